@@ -100,9 +100,9 @@ def read_at_once(data: bytes, options: Options) -> Reading | None:
 
     Source: WCO Data Model 3.6, Declaration (42A).
     """
-    if options.profile not in (None, WCO.name) or options.package or options.lenient or options.limits is not None:
-        return None
-    plain = read_plain(data, plan())
+    is_judged_so = options.profile in (None, WCO.name) and options.package is None
+    is_usual = is_judged_so and not options.lenient and options.limits is None
+    plain = read_plain(data, plan()) if is_usual else None
     if plain is None:
         return None
     document = read_declaration(plain.node, plain.headers, plain.fields)
@@ -113,7 +113,12 @@ def read_at_once(data: bytes, options: Options) -> Reading | None:
 
 
 def _reading(
-    version: str | None, profile: Profile, document: Declaration | None, findings: tuple[Finding, ...], *, is_sound: bool
+    version: str | None,
+    profile: Profile,
+    document: Declaration | None,
+    findings: tuple[Finding, ...],
+    *,
+    is_sound: bool,
 ) -> Reading:
     is_refused = not is_sound or any(finding.severity == "error" for finding in findings)
     return Reading(

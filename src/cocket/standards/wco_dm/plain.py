@@ -55,14 +55,15 @@ from cocket.standards.xml import LIMITS, as_utf8, parse_xml
 
 T = TypeVar("T")
 
-#: Bytes of a message that is read here: those of one text, so that no limit on messages can be exceeded.
+#: Bytes of a message that is read here: those of one text, so that no limit on messages but that on attributes can be exceeded.
 _SIZE: Final = LIMITS.text
 
-#: Bytes in which a declaration begins; an envelope has few headers.
+#: Bytes in which a declaration begins, and those that follow it; an envelope has few headers.
 _HEAD: Final = 2_048
 
-#: What is remembered at most of what stands between texts (count). Past it all is forgotten, and learnt again.
-_MOST_KNOWN: Final = 20_000
+#: What is remembered at most of what stands between texts, in one way to write (count), and how long it may be (characters).
+_MOST_KNOWN: Final = 4_000
+_LONGEST: Final = 500
 
 #: Values of so many characters at most are often the same, and what they say is remembered (256 of each format).
 _SHORT: Final = 5
@@ -87,10 +88,17 @@ _DATE_TIME = re.compile(r"20\d{6}(?:\d{6}(?:Z|[-+]\d\d))?", re.ASCII)
 _ENTITY = re.compile("&(amp|lt|gt|quot|apos);")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
-#: Elements that may be repeated only so often.
+#: Attributes of a declaration that say nothing of it.
+_PASSED_OVER = frozenset(["{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"])
+
+#: Elements that may be repeated only so often, and the fewest times of any.
 _BOUNDED = {
-    field.name: field.most for kind in CLASSES.values() for field in kind.fields.values() if (field.most or 1) > 1
+    field.name: field.most
+    for kind in CLASSES.values()
+    for field in kind.fields.values()
+    if field.most is not None and field.most > 1
 }
+_FEWEST = min(_BOUNDED.values())
 
 
 class Plain(NamedTuple):
@@ -156,35 +164,22 @@ class _Kept(NamedTuple):
     Attributes:
         name: Its name.
         attributes: Its attributes by name, with `@`.
-        is_place: Whether it is kept only if it does not say the place of its class among the others.
+        among: Field of the class it stands in, if it is kept only where it does not say the place of that among the others;
+            None if it is kept always.
     """
 
     name: str
     attributes: dict[str, str]
-    is_place: bool
+    among: str | None = None
 
 
-class _Step(NamedTuple):
-    """What is between two texts.
+#: What is between two texts: the plan of the class that ends, None if none does; plans of the classes that begin then
+#: (0..n), with their names; what the next text says, None for one that is only kept, which raises if it is not plain, and
+#: None in its place where no text may be; the field for what it says, empty if it is only kept; the element of the text as it
+#: is kept; where one stands then. A mere tuple, since one is unpacked for each text.
+_Step = tuple[Plan | None, tuple[tuple[Plan, str], ...], Callable[[str], Any] | None, str, _Kept, "_Place"]
 
-    Attributes:
-        ends: Whether a class ends first.
-        begins: Plans of the classes that begin then (0..n), with their names.
-        read: What a text says, None for one that is only kept; raises if it is not plain. None where no text may be.
-        field: Field for what it says; empty if it is only kept.
-        kept: The element of the text as it is kept.
-        place: Where one stands then.
-    """
-
-    ends: bool
-    begins: tuple[tuple[Plan, str], ...]
-    read: Callable[[str], Any] | None
-    field: str
-    kept: _Kept
-    place: _Place
-
-
-_NOTHING: Final = _Kept("", {}, is_place=False)
+_NOTHING: Final = _Kept("", {})
 
 
 class _Place(dict[str, _Step]):
@@ -194,14 +189,16 @@ class _Place(dict[str, _Step]):
         writing: How the declaration is written.
         around: The class one is in.
         leaf: The element whose text was met last, as it is written; None if it has ended.
+        is_end: Whether the declaration may end here.
     """
 
-    __slots__ = ("around", "leaf", "writing")
+    __slots__ = ("around", "is_end", "leaf", "writing")
 
     def __init__(self, writing: _Writing, around: _Around, leaf: str | None) -> None:
         self.writing = writing
         self.around = around
         self.leaf = leaf
+        self.is_end = leaf is None and around.outside is None and not around.lacks()
 
     def __missing__(self, between: str) -> _Step:
         """Work it out."""
@@ -225,22 +222,23 @@ class _Writing:
         self.start = _Place(self, _Around(None, "", DECLARATION, plan), "")
 
     def remember(self, place: _Place, between: str, step: _Step) -> None:
-        """Remember what something means; all is forgotten when that becomes too much."""
-        if self._known >= _MOST_KNOWN:
-            for each in (self.start, *self._places.values()):
-                each.clear()
-            self._places.clear()
-            self._known = 0
-        self._known += 1
+        """Remember what something means; of all ways to write, nothing is kept when that becomes too much for one."""
         place[between] = step
+        self._known += 1
+        if self._known > _MOST_KNOWN:
+            _opened.cache_clear()
+            _writing.cache_clear()
 
     def step(self, place: _Place, between: str) -> _Step:
         """What some characters mean; raises if they are not plain."""
-        name, *beginnings = between.split(">")
-        around, ends = place.around, place.leaf is None
-        if name != (around.written if ends else place.leaf):
+        if len(between) > _LONGEST:
             raise _UnplainError
-        if ends:
+        name, *beginnings = between.split(">")
+        around, ended = place.around, None
+        if name != (around.written if place.leaf is None else place.leaf):
+            raise _UnplainError
+        if place.leaf is None:
+            ended = around.plan
             if around.outside is None or around.lacks():
                 raise _UnplainError
             around = around.outside
@@ -257,7 +255,7 @@ class _Writing:
             kind = _kind_of(field, name)
             if kind is None:
                 leaf = found["name"]
-                read, field_name, kept = _reading(field, entry, found["attribute"], found["said"])
+                read, field_name, kept = _reading(field, around.plan, entry, found["attribute"], found["said"])
             elif found["attribute"] is None:
                 plan = entry if isinstance(entry, Plan) else TREE
                 begins.append((plan, name))
@@ -266,7 +264,7 @@ class _Writing:
                 raise _UnplainError
         if begins and leaf is None:  # an empty class
             raise _UnplainError
-        return _Step(ends, tuple(begins), read, field_name, kept, self._place(around, leaf))
+        return ended, tuple(begins), read, field_name, kept, self._place(around, leaf)
 
     def _place(self, around: _Around, leaf: str | None) -> _Place:
         path = (*around.path, leaf)
@@ -300,18 +298,20 @@ def read_plain(data: bytes, plan: Plan) -> Plain | None:
 
     Source: WCO Data Model 3.6, Declaration (42A).
     """
-    if len(data) > _SIZE or data.find(_SPACE, 0, _HEAD) < 0:
+    if len(data) > _SIZE or data.find(_SPACE, 0, _HEAD) < 0 or b"<!" in data:
+        return None
+    if data.count(b"=") > LIMITS.all_attributes:
         return None
     start = _START.search(data, 0, _HEAD)
     end = -1 if start is None else data.rfind(b"</" + start["name"] + b">")
-    if start is None or end < start.end():
+    if start is None or end < start.end() or len(data) - end > _HEAD:
         return None
     opened = _opened(data[: start.end()], data[end:], plan)
     if opened is None:
         return None
     try:
         body = data[start.end() : end].decode(opened.encoding)
-        node, fields = _walk(body, opened.start, plan)
+        node, fields = _walk(body, opened.start)
     except (_UnplainError, UnicodeError):
         return None
     return Plain(opened.version, opened.headers, node, fields)
@@ -339,7 +339,12 @@ def _opened(head: bytes, tail: bytes, plan: Plan) -> _Opened | None:
         return None
     opened = open_envelope(root)
     declaration: etree._Element | None = opened.declaration
-    if declaration is None or opened.findings or declaration.attrib or not _holds_mark(declaration):
+    if (
+        declaration is None
+        or opened.findings
+        or not _PASSED_OVER.issuperset(declaration.attrib)
+        or not _holds_mark(declaration)
+    ):
         return None
     around = declaration.getparent()
     beside = () if around is None else [child for child in around if child is not declaration]
@@ -353,48 +358,58 @@ def _holds_mark(declaration: etree._Element) -> bool:
     return len(declaration) == 1 and etree.QName(declaration[0]).localname == _MARK.decode()
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def _writing(spaces: tuple[tuple[str, str], ...], plan: Plan) -> _Writing:
     return _Writing(dict(spaces), plan)
 
 
-def _walk(body: str, place: _Place, plan: Plan) -> tuple[Node, Fields]:
+def _walk(body: str, place: _Place) -> tuple[Node, Fields]:
     """What is in a declaration; raises if it is not plain. What `walk` makes of elements is made of characters here."""
+    if "\r" in body:
+        body = body.replace("\r\n", "\n").replace("\r", "\n")
+    has_entities = "&" in body
     parts = f">{body}".split("</")  # before each but the first an end tag begins
     if body.count("<") != 2 * (len(parts) - 1):  # as many tags as are gone through: there is none in a text
         raise _UnplainError
     fields, node = Fields(), Node()
-    around: list[tuple[Plan, Fields, Node]] = []
+    nodes: list[Node] = []  # of the classes around
+    outer: list[Fields] = []  # of those of them that have their own
     for part in parts:
         between, _, text = part.rpartition(">")
-        ends, begins, read, field, kept, place = place[between]
-        if ends:
-            done, taken, left = plan, fields, node
-            plan, fields, node = around.pop()
-            if not end_class(done, taken, left, fields, node):
-                raise _UnplainError
-        for inner, name in begins:
-            around.append((plan, fields, node))
-            tree: Node = {}
-            if inner is TREE:
-                add(node, name, tree)
-            elif inner.has_fields:
+        ended, begun, read, field, kept, place = place[between]
+        if ended is not None:
+            left, node = node, nodes.pop()
+            if ended.field is not None:
+                taken, fields = fields, outer.pop()
+                if not end_class(ended, taken, left, fields, node):
+                    raise _UnplainError
+            elif left and ended is not TREE:
+                node[ended.name] = left
+        for plan, name in begun:
+            nodes.append(node)
+            inner: Node = {}
+            if plan is TREE:
+                add(node, name, inner)
+            elif plan.field is not None:
+                outer.append(fields)
                 fields = {}
-            plan, node = inner, tree
+            node = inner
         if read is None:
             if text and text.strip(_WHITE):
                 raise _UnplainError
             continue
+        if has_entities and "&" in text:
+            text = _without_entities(text)
         value = read(text)
         if field and value is not None:
             fields[field] = value
-        elif not kept.is_place or text != str(len(around[-1][1].get(plan.field or "", ())) + 1):
+        elif kept.among is None or text != str(len(outer[-1].get(kept.among, ())) + 1):
             add(node, kept.name, kept.attributes | {"": text} if kept.attributes else text)
-    if around or place.leaf is not None or place.around.lacks():
+    if not place.is_end:
         raise _UnplainError
-    if any(body.count(f"{name}>") > most for name, most in _BOUNDED.items()):
+    if len(parts) > _FEWEST and any(body.count(f"{name}>") > most for name, most in _BOUNDED.items()):
         raise _UnplainError
-    close_lists(fields, plan.lists)
+    close_lists(fields, place.around.plan.lists)
     return node, fields
 
 
@@ -402,7 +417,7 @@ def _walk(body: str, place: _Place, plan: Plan) -> tuple[Node, Fields]:
 
 
 def _reading(
-    field: Field, entry: Any, attribute: str | None, said: str
+    field: Field, plan: Plan, entry: Any, attribute: str | None, said: str
 ) -> tuple[Callable[[str], Any], str, _Kept]:
     """How the text of an element is read, where it goes, and how it is kept if it goes nowhere."""
     if attribute is not None:
@@ -412,7 +427,9 @@ def _reading(
     elif field.name == DATE:
         raise _UnplainError
     check = _checking(field.term, field.format, field.codes)
-    kept = _Kept(field.name, {f"@{attribute}": said} if attribute else {}, isinstance(entry, PlaceEntry))
+    kept = _Kept(
+        field.name, {f"@{attribute}": said} if attribute else {}, plan.field if isinstance(entry, PlaceEntry) else None
+    )
     if isinstance(entry, MomentEntry):
         return lambda text: moment_of(check(text), said), entry.field, kept
     if isinstance(entry, MoneyEntry) and attribute == CURRENCY:
@@ -468,14 +485,13 @@ def _matching(shape: re.Pattern[str]) -> Callable[[str], str]:
 
 
 def _texts(most: int) -> Callable[[str], str]:
-    """Texts of one line, without outer white space and without what cannot be seen."""
+    """Texts of one line, without what cannot be seen; spaces around them count, but do not belong to them."""
 
     def check(text: str) -> str:
-        if "&" in text:
-            text = _without_entities(text)
-        if not 0 < len(text) <= most or not text.isprintable() or text.strip() != text:
+        inner = text.strip()
+        if not inner or len(text) > most or not text.isprintable():
             raise _UnplainError
-        return text
+        return inner
 
     return check
 

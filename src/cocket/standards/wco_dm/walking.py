@@ -93,10 +93,9 @@ class Plan:
         entries: What to do with an element, by its name with namespace: a field for a text, a plan for a class.
         field: Where it goes; None for a class whose fields are those of the class around it, and for a mere tree.
         lists: Fields that gather structs (0..n).
-        has_fields: Whether something is made of its fields; those of any other class are the fields of the class around it.
     """
 
-    __slots__ = ("around", "entries", "field", "has_fields", "is_repeated", "kind", "lists", "make", "name", "needs", "places")
+    __slots__ = ("around", "entries", "field", "is_repeated", "kind", "lists", "make", "name", "needs", "places")
 
     def __init__(self, name: str, entries: dict[str, Any], place: Any, lists: tuple[str, ...] = ()) -> None:
         self.name = name
@@ -107,7 +106,6 @@ class Plan:
         self.kind: Callable[..., Any] | None = getattr(place, "kind", None)
         self.around: Callable[[Node, Fields], None] | None = getattr(place, "around", None)
         self.make: Callable[[Node, Fields], Any] | None = getattr(place, "make", None)
-        self.has_fields = self.kind is not None or self.make is not None
         self.needs = tuple(str(self.places[need]) for need in getattr(place, "needs", ()))
         self.is_repeated = isinstance(place, Several) or (isinstance(place, Part) and place.is_repeated)
 
@@ -195,7 +193,7 @@ def walk(element: etree._Element, plan: Plan) -> tuple[Node, Fields] | None:
                 return None
             around.append((plan, fields, node, missing))
             plan, entries, node, missing = entry, entry.entries, {}, size
-            if entry.has_fields:
+            if entry.field is not None:
                 fields = {}
             continue
         elif kind is ValueEntry:
@@ -230,7 +228,10 @@ def walk(element: etree._Element, plan: Plan) -> tuple[Node, Fields] | None:
             done, taken, left = plan, fields, node
             plan, fields, node, missing = around.pop()
             entries = plan.entries
-            if not end_class(done, taken, left, fields, node):
+            if done.field is None:  # a tree is in its place, and the fields of a class without struct are there already
+                if left and done is not TREE:
+                    node[done.name] = left
+            elif not end_class(done, taken, left, fields, node):
                 return None
     close_lists(fields, plan.lists)
     return node, fields
@@ -249,13 +250,9 @@ def _keep(element: etree._Element, node: Node) -> Node | None:
 
 def end_class(plan: Plan, taken: Fields, left: Node, fields: Fields, node: Node) -> bool:
     """Put what was read of a class into the class around it; false if it lacks what it needs."""
-    if plan.field is None:  # a tree is in its place, and the fields of a class without struct are there already
-        if left and plan is not TREE:
-            node[plan.name] = left
-        return True
     if plan.lists:
         close_lists(taken, plan.lists)
-    name, rest = plan.field, left
+    name, rest = str(plan.field), left
     if plan.kind is None:
         value = plan.make(left, taken) if plan.make is not None else None
     else:
@@ -283,6 +280,7 @@ def end_class(plan: Plan, taken: Fields, left: Node, fields: Fields, node: Node)
 
 
 def close_lists(fields: Fields, lists: tuple[str, ...]) -> None:
+    """End the lists in which structs were gathered."""
     for name in lists:
         if name in fields:
             fields[name] = tuple(fields[name])
