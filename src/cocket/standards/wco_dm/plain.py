@@ -25,7 +25,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from lxml import etree
 from msgspec import structs
 
-from cocket.errors import UnreadableError
+from cocket.errors import SenderError, UnreadableError
 from cocket.model import Amount, Extension
 from cocket.standards.wco_dm.envelope import ENVELOPE_NAMESPACE, is_envelope, open_envelope
 from cocket.standards.wco_dm.fields import (
@@ -117,8 +117,11 @@ class Plain(NamedTuple):
     fields: Fields
 
 
-class _UnplainError(Exception):
+class _UnplainError(SenderError):
     """It is for parser and schema to judge; does not leave this module."""
+
+    def __init__(self) -> None:
+        super().__init__("The declaration is not plainly written.")
 
 
 class _Around(NamedTuple):
