@@ -34,7 +34,7 @@ from cocket.standards.repair import parse_leniently
 from cocket.standards.types import require_document
 from cocket.standards.uncefact import UNCEFACT
 from cocket.standards.wco_b2sw import WCO_B2SW
-from cocket.standards.wco_dm import WCO_DM
+from cocket.standards.wco_dm import WCO_DM, read_at_once
 from cocket.standards.wco_dm.response import WCO_RES
 from cocket.standards.written import keeps_form, require_same
 from cocket.standards.xml import LIMITS, Limits, parse_xml
@@ -170,6 +170,9 @@ def read(data: bytes, options: Options | None = None) -> Reading:
     Source: the standard recognised.
     """
     options = options_of(options, Options)
+    at_once = read_at_once(data, options) if isinstance(data, bytes) else None
+    if at_once is not None:
+        return bounds.within_bounds(at_once)
     try:
         standard, source = recognise(data, lenient=options.lenient, limits=options.limits)
         return read_as(standard, source, options)

@@ -21,11 +21,14 @@ from cocket.standards.wco_dm.envelope import is_envelope, open_envelope, wrap
 from cocket.standards.wco_dm.explanation import explain
 from cocket.standards.wco_dm.national import load_package
 from cocket.standards.wco_dm.places import location_of
+from cocket.standards.wco_dm.plain import read_plain
 from cocket.standards.wco_dm.profile import DK_DMS, PROFILES, WCO, Profile
-from cocket.standards.wco_dm.reader import read_declaration, read_element
+from cocket.standards.wco_dm.reader import plan, read_declaration, read_element
+from cocket.standards.wco_dm.rules import deviates
 from cocket.standards.wco_dm.schema import accepts
 from cocket.standards.wco_dm.tree import element_of, tree_of
 from cocket.standards.wco_dm.writer import declaration_node
+from cocket.standards.xml import parse_xml
 
 _NAME = "wco-dm"
 
@@ -82,10 +85,45 @@ def read(source: Source, options: Options) -> Reading:
         document = read_it(declaration, opened.headers)
         found = profile.check(document, declaration) if is_sound else explain(declaration)
     findings = _first(chain(opened.findings, found), options.limit)
+    return _reading(opened.version, profile, document, findings, is_sound=is_sound)
+
+
+def read_at_once(data: bytes, options: Options) -> Reading | None:
+    """Read and check a declaration that is plainly written, without parsing it unless there is a place to be told.
+
+    Args:
+        data: A message as received, of any kind.
+        options: How to read.
+
+    Returns:
+        What `read` gives; None if it is not plainly written, no declaration of this standard, or to be read in an unusual way.
+
+    Source: WCO Data Model 3.6, Declaration (42A).
+    """
+    is_judged_so = options.profile in (None, WCO.name) and options.package is None
+    is_usual = is_judged_so and not options.lenient and options.limits is None
+    plain = read_plain(data, plan()) if is_usual else None
+    if plain is None:
+        return None
+    document = read_declaration(plain.node, plain.headers, plain.fields)
+    found: Iterable[Finding] = ()
+    if deviates(document):
+        found = WCO.check(document, open_envelope(parse_xml(data)).declaration)
+    return _reading(plain.version, WCO, document, _first(found, options.limit), is_sound=True)
+
+
+def _reading(
+    version: str | None,
+    profile: Profile,
+    document: Declaration | None,
+    findings: tuple[Finding, ...],
+    *,
+    is_sound: bool,
+) -> Reading:
     is_refused = not is_sound or any(finding.severity == "error" for finding in findings)
     return Reading(
         standard=_NAME,
-        version=opened.version,
+        version=version,
         profile=profile.name,
         outcome="refused" if is_refused else "accepted",
         document=document,

@@ -95,7 +95,7 @@ def read_element(element: etree._Element, headers: tuple[Extension, ...] = ()) -
 
     Source: WCO Data Model 3.6, Declaration (42A).
     """
-    walked = walk(element, _plan())
+    walked = walk(element, plan())
     return (
         read_declaration(tree_of(element), headers)
         if walked is None
@@ -161,14 +161,11 @@ def _flow(type_code: str | None, items: tuple[GovernmentAgencyGoodsItem, ...]) -
 
 
 def _item(node: Node, taken: Fields | None = None) -> GovernmentAgencyGoodsItem:
-    ucrs = _ucrs(node)
+    names = [*stated_names("UCR", *_ucrs(node))] if "UCR" in node else []
     fields = take_fields(node, _ITEM, taken)
-    names = [
-        *stated_names("UCR", *ucrs),
-        *previous_names(fields.get("previous_documents", ())),
-        *document_names(fields.get("documents", ())),
-        *stated_names("EQUIPMENT", *fields.get("equipment_ids", ())),
-    ]
+    names += previous_names(fields.get("previous_documents", ()))
+    names += document_names(fields.get("documents", ()))
+    names += stated_names("EQUIPMENT", *fields.get("equipment_ids", ()))
     item = GovernmentAgencyGoodsItem(
         references=tuple(dict.fromkeys(names)) if names else (), extensions=left_over(node), **fields
     )
@@ -550,5 +547,9 @@ _AROUND_FIELDS = ("exporter", "border_transport")
 
 
 @cache
-def _plan() -> Plan:
+def plan() -> Plan:
+    """The plan by which a sound declaration is read.
+
+    Source: WCO Data Model 3.6, Declaration (42A).
+    """
     return plan_of(_WALK)

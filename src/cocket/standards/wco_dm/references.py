@@ -72,7 +72,7 @@ def _parted(code: str | None) -> str:
     return code[1:] if code and len(code) == len("N705") and code[0] == "N" else code or ""
 
 
-def stated_names(kind: ReferenceKind, *values: str | None) -> Iterator[Reference]:
+def stated_names(kind: ReferenceKind, *values: str | None) -> list[Reference]:
     """Names stated as such.
 
     Args:
@@ -84,4 +84,4 @@ def stated_names(kind: ReferenceKind, *values: str | None) -> Iterator[Reference
 
     Source: WCO Data Model 3.6, UCR (35B), TransportEquipment (31B), Declaration (42A), Invoice (78A).
     """
-    return (Reference(kind, value) for value in values if value)
+    return [Reference(kind, value) for value in values if value]

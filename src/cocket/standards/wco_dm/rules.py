@@ -75,7 +75,7 @@ def wco_container_number(document: Declaration) -> Iterator[Deviation]:
     Source: ISO 6346:2022, clause 4.
     """
     for path, number in _equipment(document):
-        if EquipmentNumber.parse(number) is None:
+        if _parsed(number) is None:
             yield Deviation(path, None, number)
 
 
@@ -85,9 +85,15 @@ def wco_container_check_digit(document: Declaration) -> Iterator[Deviation]:
     Source: ISO 6346:2022, annex A.
     """
     for path, number in _equipment(document):
-        parsed = EquipmentNumber.parse(number)
+        parsed = _parsed(number)
         if parsed and not parsed.check_digit_ok:
             yield Deviation(path, str(parsed.expected_check_digit), number)
+
+
+@lru_cache(maxsize=256)
+def _parsed(number: str) -> EquipmentNumber | None:
+    """What two rules ask for, one after the other."""
+    return EquipmentNumber.parse(number)
 
 
 def _equipment(document: Declaration) -> Iterator[tuple[str, str]]:
@@ -136,6 +142,17 @@ def check_declaration(
                 expected=deviation.expected,
                 found=deviation.found[:200],
             )
+
+
+def deviates(document: Declaration) -> bool:
+    """Whether there is something to say of a declaration by the house's rules, without saying where.
+
+    Args:
+        document: What was read.
+
+    Source: each rule's own.
+    """
+    return any(next(rule(document), None) is not None for rule, _ in RULES)
 
 
 @lru_cache(maxsize=len(RULES))

@@ -43,7 +43,7 @@ _BASES: dict[Term, str] = {
 #: Day, or day and time with offset. The format code beside it is not compared with it: neither does the schema.
 _DATE_PATTERN = r"(20\d{6})(\d{6}(Z|[-+]\d\d))?"
 
-_FORMAT = re.compile(r"(?P<characters>an|a|n)(?P<upto>\.\.)?(?P<size>\d+)(,(?P<decimals>\d+))?")
+FORMAT = re.compile(r"(?P<characters>an|a|n)(?P<upto>\.\.)?(?P<size>\d+)(,(?P<decimals>\d+))?")
 
 #: What the characters of a format allow. `an` asks for one that is no space, all in one line; `a` and `n` for nothing.
 _PATTERNS = {"an": r".*[^\s].*", "a": "([a-zA-Z])*", "n": "([0-9])*"}
@@ -187,7 +187,7 @@ def _attribute(name: str, content: str, term: Term) -> str:
 
 
 def _restriction(term: Term, field: Field) -> str:
-    found = _FORMAT.fullmatch(field.format or "")
+    found = FORMAT.fullmatch(field.format or "")
     facets = ""
     if term == "DateTime":
         facets = _facet("pattern", _DATE_PATTERN)

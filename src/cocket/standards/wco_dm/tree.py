@@ -67,10 +67,7 @@ def tree_of(element: etree._Element) -> Node:
         value: Any = {} if size else child.text or ""
         if child.keys():
             value = with_attributes(child, value)
-        if name in node:
-            add(node, name, value)
-        else:
-            node[name] = value
+        add(node, name, value)
         missing -= 1
         if size:
             around.append((node, missing))
@@ -89,9 +86,11 @@ def with_attributes(element: etree._Element, value: Any) -> Any:
 
 
 def add(node: Node, name: str, value: Any) -> None:
-    """Put one more value under a name that has one."""
-    there = node[name]
-    if isinstance(there, list):
+    """Put a value, or one more, under a name."""
+    there = node.get(name)
+    if there is None:
+        node[name] = value
+    elif isinstance(there, list):
         there.append(value)
     else:
         node[name] = [there, value]

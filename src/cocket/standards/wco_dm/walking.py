@@ -34,7 +34,7 @@ from cocket.standards.wco_dm.tree import (
 )
 
 _NUMBER: Final = "SequenceNumeric"
-_CURRENCY: Final = "currencyID"
+CURRENCY: Final = "currencyID"
 _FORMAT: Final = "formatCode"
 
 
@@ -62,22 +62,26 @@ def part(field: str, places: Places, make: Callable[[Node, Fields], Any], *, is_
     return Part(field, places, make, is_repeated)
 
 
-class _Plain(NamedTuple):
+class ValueEntry(NamedTuple):
     """An element with a value that is no text: its field, and what its text says."""
 
     field: str
     read: Callable[[str], Any]
 
 
-class _Money(NamedTuple):
+class MoneyEntry(NamedTuple):
+    """A sum of money: its field."""
+
     field: str
 
 
-class _Moment(NamedTuple):
+class MomentEntry(NamedTuple):
+    """A date or a time: its field."""
+
     field: str
 
 
-class _Number(NamedTuple):
+class PlaceEntry(NamedTuple):
     """The number of a class, which is dropped if it only says its place."""
 
 
@@ -107,7 +111,7 @@ class Plan:
 
 
 #: What has no plan is kept as a tree.
-_TREE: Final = Plan("", {}, None)
+TREE: Final = Plan("", {}, None)
 
 
 def plan_of(places: Places) -> Plan:
@@ -145,16 +149,16 @@ def _entry(name: str, place: str | Taker, field: Field) -> Any:
     if isinstance(place, str):
         return place if field.block is None else None
     if isinstance(place, Money):
-        return _Money(place.field)
+        return MoneyEntry(place.field)
     if isinstance(place, Value) and place.take_value is take_moment:
-        return Plan(name, {f"{{{DATE_NAMESPACE}}}{DATE}": _Moment(place.field)}, None)
+        return Plan(name, {f"{{{DATE_NAMESPACE}}}{DATE}": MomentEntry(place.field)}, None)
     if isinstance(place, Value):
-        return _Plain(place.field, place.plain) if place.plain is not None and field.block is None else None
+        return ValueEntry(place.field, place.plain) if place.plain is not None and field.block is None else None
     if not isinstance(place, (One, Several, Inside, Part)) or field.block is None:
         return None
     entries, lists = _entries(place.places, CLASSES[field.block], place.of_around if isinstance(place, One) else ())
     if isinstance(place, Several) and place.numbered:
-        entries[f"{{{DECLARATION_NAMESPACE}}}{_NUMBER}"] = _Number()
+        entries[f"{{{DECLARATION_NAMESPACE}}}{_NUMBER}"] = PlaceEntry()
     return Plan(name, entries, place, lists)
 
 
@@ -189,47 +193,47 @@ def walk(element: etree._Element, plan: Plan) -> tuple[Node, Fields] | None:
                 return None
             around.append((plan, fields, node, missing))
             plan, entries, node, missing = entry, entry.entries, {}, size
-            if entry.kind is not None or entry.make is not None:
+            if entry.field is not None:
                 fields = {}
             continue
-        elif kind is _Plain:
+        elif kind is ValueEntry:
             text = child.text
             value = None if not text or child.keys() else entry.read(text.strip())
             if value is None:
                 _keep(child, node)
             else:
                 fields[entry.field] = value
-        elif kind is _Money:
+        elif kind is MoneyEntry:
             number = decimal_of((child.text or "").strip())
-            if number is None or child.keys() != [_CURRENCY]:
+            if number is None or child.keys() != [CURRENCY]:
                 _keep(child, node)
             else:
-                fields[entry.field] = Amount(number, child.get(_CURRENCY))
-        elif kind is _Moment:
+                fields[entry.field] = Amount(number, child.get(CURRENCY))
+        elif kind is MomentEntry:
             moment = moment_of((child.text or "").strip(), child.get(_FORMAT)) if len(child.keys()) == 1 else None
             if moment is None:
                 _keep(child, node)
             else:
                 fields[entry.field] = moment
-        elif kind is _Number:
+        elif kind is PlaceEntry:
             if child.text != str(len(around[-1][1].get(plan.field or "", ())) + 1) or child.keys():
                 _keep(child, node)
         else:
             inner = _keep(child, node)
             if inner is not None:
                 around.append((plan, fields, node, missing))
-                plan, entries, node, missing = _TREE, _TREE.entries, inner, len(child)
+                plan, entries, node, missing = TREE, TREE.entries, inner, len(child)
                 continue
         while not missing and around:
             done, taken, left = plan, fields, node
             plan, fields, node, missing = around.pop()
             entries = plan.entries
             if done.field is None:  # a tree is in its place, and the fields of a class without struct are there already
-                if left and done is not _TREE:
+                if left and done is not TREE:
                     node[done.name] = left
-            elif not _end(done, taken, left, fields, node):
+            elif not end_class(done, taken, left, fields, node):
                 return None
-    _close(fields, plan.lists)
+    close_lists(fields, plan.lists)
     return node, fields
 
 
@@ -240,17 +244,14 @@ def _keep(element: etree._Element, node: Node) -> Node | None:
     if element.keys():
         value = with_attributes(element, value)
     name = NAMES.get(element.tag) or element.tag
-    if name in node:
-        add(node, name, value)
-    else:
-        node[name] = value
+    add(node, name, value)
     return value if size else None
 
 
-def _end(plan: Plan, taken: Fields, left: Node, fields: Fields, node: Node) -> bool:
+def end_class(plan: Plan, taken: Fields, left: Node, fields: Fields, node: Node) -> bool:
     """Put what was read of a class into the class around it; false if it lacks what it needs."""
     if plan.lists:
-        _close(taken, plan.lists)
+        close_lists(taken, plan.lists)
     name, rest = str(plan.field), left
     if plan.kind is None:
         value = plan.make(left, taken) if plan.make is not None else None
@@ -278,7 +279,8 @@ def _end(plan: Plan, taken: Fields, left: Node, fields: Fields, node: Node) -> b
     return True
 
 
-def _close(fields: Fields, lists: tuple[str, ...]) -> None:
+def close_lists(fields: Fields, lists: tuple[str, ...]) -> None:
+    """End the lists in which structs were gathered."""
     for name in lists:
         if name in fields:
             fields[name] = tuple(fields[name])
