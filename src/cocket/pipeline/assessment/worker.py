@@ -159,6 +159,8 @@ class AssessmentWorker:
         now = datetime.now(UTC)
         self._trying = None
         try:
+            if self._analysts.settle():
+                self._tidy()
             self._prepare(now)
             has_worked = self._try_again(now) or self._turn(now)
             if not has_worked and self._analysts.is_idle(self._upto):
@@ -207,7 +209,7 @@ class AssessmentWorker:
         self._upto = upto
         self._portions.worked(upto, recalls, is_recalling=is_recalling)
         self.is_behind = is_recalling or self._portions.is_narrow or 2 * len(messages) >= MOST
-        if self._analysts.is_due(upto):
+        if self._analysts.is_due(upto) and not self._analysts.begin_saving(upto):
             self._save()
             self._tidy()
         return True
@@ -222,6 +224,7 @@ class AssessmentWorker:
                 self._save()
                 self._analysts.close()
         finally:
+            self._analysts.settle(is_to_wait=True)
             self._stores.database.close()
 
     def _narrow(self, tried: _Tried, error: Exception, now: datetime) -> None:
