@@ -108,12 +108,16 @@ class CheckedCursor(psycopg.Cursor[tuple[Any, ...]]):
                 connection.write_put_off()
 
 
+#: What ends the list of tables of a statement: behind it commas part other things.
+_NO_TABLES = r"(select|where|set|returning|limit|for|(group|order)\s+by)"
+
+
 @functools.lru_cache(1024)
 def _names(query: str, table: str) -> bool:
-    """Whether a statement names a table as one that it reads or writes."""
-    return (
-        re.search(rf"(\b(from|join|update|into|table|only)|,)\s+(public\.)?{table}\b", query, re.IGNORECASE) is not None
-    )
+    """Whether a statement names a table as one that it reads or writes; behind a comma only where tables may stand."""
+    listed = rf"\b(from|using|update|truncate|table)\b((?!\b{_NO_TABLES}\b).)*,"
+    named = rf"(\b(from|join|using|update|into|table|only|truncate|copy)|{listed})\s+(only\s+)?(public\.)?\"?{table}\b"
+    return re.search(named, query, re.IGNORECASE | re.DOTALL) is not None
 
 
 class PutOff(Protocol):
