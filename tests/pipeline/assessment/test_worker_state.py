@@ -427,6 +427,32 @@ def test_what_could_not_be_written_beside_the_work_is_written_the_next_time(
     assert known(desk) == known(opened(built)) == fresh(built)
 
 
+def test_what_was_written_beside_the_work_though_not_into_the_database_is_gone_on_with(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = worked(built, "R1", "R2")
+    lodge(built, "R3")
+    while desk.turn():
+        pass
+
+    def fail(self: WorkerState, connection: Any) -> None:
+        raise OSError("the database went away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(WorkerState, "_note_written", fail)
+        assert desk._analysts.begin_saving(desk._upto)
+        assert not desk._analysts.settle(is_to_wait=True)
+    assert standing(built).upto == desk._upto
+    assert learning(built).state == "degraded"
+    lodge(built, "R4")
+    while desk.turn():
+        pass
+    desk._save()
+    assert (desk.unwritten, learning(built).state) == (None, "well")
+    assert standing(built).upto == desk._upto
+    assert known(desk) == known(opened(built)) == fresh(built)
+
+
 def test_a_backup_leaves_out_what_the_worker_rebuilds_from_the_log(built: Built, tmp_path: Path) -> None:
     worked(built, "R1")
     for name in ("history-next", "history-former"):

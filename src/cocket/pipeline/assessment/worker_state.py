@@ -294,7 +294,7 @@ class WorkerState:
         except MovedHistoryError:
             self.open(connection, upto)
         self._note_written(connection)
-        self._is_saved(upto)
+        self._is_noted()
 
     def begin_saving(self, upto: int) -> bool:
         """Begin to write down what changed of the history, as it stands after a leaf, while the work goes on.
@@ -330,12 +330,12 @@ class WorkerState:
             return False
         saving.wait()
         self._saving = None
+        with suppress(MovedHistoryError):  # of which the next turn takes note, and opens it again
+            if self._kept.take_note():  # also where the copy was not written
+                self._saved, self._saved_at = saving.upto, time.monotonic()
         if saving.error is None:
-            self._kept.take_note()
-            self._is_saved(saving.upto)
-        elif not isinstance(
-            saving.error, MovedHistoryError
-        ):  # that is seen before the next turn, and it is opened again
+            self._is_noted()
+        elif not isinstance(saving.error, MovedHistoryError):
             self.put_off(saving.upto, saving.error)
         return saving.error is None
 
@@ -354,8 +354,8 @@ class WorkerState:
         if self._stores.places.learnt(connection, UNWRITTEN_PLACE):
             self._stores.places.put(connection, UNWRITTEN_PLACE, b"")
 
-    def _is_saved(self, upto: int) -> None:
-        self._saved, self._saved_at = upto, time.monotonic()
+    def _is_noted(self) -> None:
+        """Nothing keeps the history from being written down any more."""
         self._due = _OFTEN
         self.unwritten = None
         self._is_untidy = True

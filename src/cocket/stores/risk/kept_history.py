@@ -277,11 +277,13 @@ class KeptHistory:
         """Write what was handed over, as `write` does, in a thread beside the one that reads; that takes note by `take_note`."""
         return self._written(self._handed.items(), upto, leaf, is_whole=True)
 
-    def take_note(self) -> None:
-        """Read on from what `write_handed` wrote, which has returned."""
-        if self._coming is not None:
-            self._stands(self._coming)
-            self._handed = {}
+    def take_note(self) -> bool:
+        """Read on from what `write_handed` wrote, after it has ended; gives whether it has written."""
+        if self._coming is None:
+            return False
+        self._stands(self._coming)
+        self._handed = {}
+        return True
 
     def write(
         self, changes: Iterable[tuple[bytes, bytes | None]], upto: int, leaf: bytes, *, is_whole: bool = True
@@ -340,6 +342,7 @@ class KeptHistory:
             (self._folder / _BEGUN).unlink(missing_ok=True)
             return now
         except (lmdb.Error, OSError) as error:
+            self._coming = None
             raise _unwritten(error) from error
 
     def fill(self, entries: Iterable[tuple[bytes, bytes]], upto: bytes) -> None:
