@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from cocket.pipeline.base.ids import new_id
+from cocket.stores.base import database
 from cocket.stores.consignment.consignments import Consignments
 from cocket.stores.consignment.queue_lines import StoredRank
 from cocket.stores.consignment.rows import Line
@@ -55,6 +56,29 @@ def test_a_statement_that_names_their_table_finds_them_and_others_leave_them_unw
         assert connection.put_off is not None
         assert shelf.line(connection, one) is not None
         assert connection.put_off is None
+
+
+def test_only_statements_that_name_the_table_where_tables_stand_make_it_be_written() -> None:
+    naming = (
+        "select id from consignment where id = %s",
+        "select c.id from control_order o, consignment c where c.id = o.consignment",
+        "select c.id from unnest(%s::uuid[]) as asked (id), public.consignment c",
+        "delete from control_order o using\n  consignment c where c.id = o.consignment",
+        "update consignment set lane = null",
+        "select (select max(number) from message m, consignment x)",
+        "insert into consignment (id) values (%s)",
+        "truncate message, consignment",
+        "lock table message, consignment in share mode",
+    )
+    others = (
+        "select id, kind, state, consignment, office from case_file where id = %s",
+        "select id from case_file where kind = %s order by changed, consignment",
+        "update control_order set office = %s, consignment = %s where id = %s",
+        "insert into rule_hit (rule, consignment) select * from unnest(%s::text[], %s::uuid[])",
+        "select id from consignment_key, consignment_mark",
+    )
+    assert [query for query in naming if not database._names(query, "consignment")] == []
+    assert [query for query in others if database._names(query, "consignment")] == []
 
 
 def test_advice_goes_into_the_row_that_is_made_and_the_commit_writes_what_nothing_asked_for(built: Built) -> None:

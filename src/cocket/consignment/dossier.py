@@ -33,6 +33,9 @@ _TITLES = {
     "ORDER": "order",
 }
 
+#: Place of each kind in that order; kinds that make no title stand behind.
+_RANKS = {kind: place for place, kind in enumerate(_TITLES)}
+
 #: What happened, as a sentence with places for the arguments; doors translate it.
 _SENTENCES = {
     "message-accepted": "{standard} received from {sender}",
@@ -218,8 +221,7 @@ def _references(every: Sequence[Voice]) -> tuple[Reference, ...]:
             key = key_of(name, paper.sender)
             if key is not None:
                 found.setdefault(key.pair, name)
-    order = list(_TITLES)
-    return tuple(sorted(found.values(), key=lambda n: order.index(n.kind) if n.kind in order else len(order)))
+    return tuple(sorted(found.values(), key=lambda name: _RANKS.get(name.kind, len(_RANKS))))
 
 
 def _title(names: Sequence[Reference]) -> str:

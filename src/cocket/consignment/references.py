@@ -352,9 +352,9 @@ def _without_joining(claim: Claim) -> Claim:
 
 def _keys_of(name: Reference, sender: str, manifests: list[str], has_house: bool) -> Iterable[LinkKey]:
     """Keys of one name; nearly always one."""
-    if name.kind in ("BL", "HBL"):
+    if name.kind in ("BL", "HBL") and (manifests or has_house):
         return _made(name, sender, manifests, has_house)
-    return _made_alone(name, sender)
+    return _made_alone(name, sender if name.kind == "LRN" else "")
 
 
 @lru_cache(_REMEMBERED)

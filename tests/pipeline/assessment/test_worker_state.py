@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -351,8 +352,105 @@ def test_changes_are_written_down_before_too_many_are_in_memory(built: Built, mo
     monkeypatch.setattr(module, "_MOST_UNSAVED", 50)
     lodge(built, *(f"R{n}" for n in range(4)))
     desk = built.desk()
+    desk._analysts.settle(is_to_wait=True)
     assert standing(built).upto > 0  # and not 30 seconds or 5,000 leaves later
     assert desk._analysts.history.unsaved < 50
+
+
+@pytest.fixture
+def held_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """What lets the writing go on that is begun beside the work."""
+    may_go, before = threading.Event(), KeptHistory.write_handed
+
+    def write(self: KeptHistory, upto: int, leaf: bytes) -> Standing:
+        assert may_go.wait(60)
+        return before(self, upto, leaf)
+
+    monkeypatch.setattr(KeptHistory, "write_handed", write)
+    yield may_go
+    may_go.set()
+
+
+def test_while_the_history_is_written_down_the_work_goes_on_as_if_it_were_written(
+    built: Built, held_up: threading.Event
+) -> None:
+    desk = worked(built, "R1", "R2")
+    before = standing(built).upto
+    lodge(built, "R3")
+    while desk.turn():
+        pass
+    began = desk._upto
+    assert desk._analysts.begin_saving(began)
+    state = desk._analysts
+    for _ in range(2):
+        for table in state.history._tables._tables:
+            table.age()  # nothing is in memory but what changes from now on
+    lodge(built, "R4")
+    while desk.turn():
+        pass
+    assert state.is_saving
+    assert standing(built).upto == before
+    assert known(desk) == fresh(built) == known(opened(built))  # and who is begun now goes through it again
+    held_up.set()
+    assert state.settle(is_to_wait=True)
+    assert standing(built).upto == began < desk._upto
+    assert known(desk) == known(opened(built)) == fresh(built)
+    desk.close()
+    assert standing(built).upto == desk._upto
+
+
+def test_what_could_not_be_written_beside_the_work_is_written_the_next_time(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = worked(built, "R1", "R2")
+    before = standing(built).upto
+    lodge(built, "R3")
+    while desk.turn():
+        pass
+
+    def fail(self: KeptHistory, upto: int, leaf: bytes) -> Standing:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(KeptHistory, "write_handed", fail)
+        assert desk._analysts.begin_saving(desk._upto)
+        assert not desk._analysts.settle(is_to_wait=True)
+    assert desk.unwritten
+    assert learning(built).state == "degraded"
+    assert standing(built).upto == before
+    lodge(built, "R4")
+    while desk.turn():
+        pass
+    desk._save()
+    assert (desk.unwritten, learning(built).state) == (None, "well")
+    assert standing(built).upto == desk._upto
+    assert known(desk) == known(opened(built)) == fresh(built)
+
+
+def test_what_was_written_beside_the_work_though_not_into_the_database_is_gone_on_with(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = worked(built, "R1", "R2")
+    lodge(built, "R3")
+    while desk.turn():
+        pass
+
+    def fail(self: WorkerState, connection: Any) -> None:
+        raise OSError("the database went away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(WorkerState, "_note_written", fail)
+        assert desk._analysts.begin_saving(desk._upto)
+        assert not desk._analysts.settle(is_to_wait=True)
+    assert standing(built).upto == desk._upto
+    assert learning(built).state == "degraded"
+    lodge(built, "R4")
+    while desk.turn():
+        pass
+    desk._save()
+    assert (desk.unwritten, learning(built).state) == (None, "well")
+    assert standing(built).upto == desk._upto
+    assert known(desk) == known(opened(built)) == fresh(built)
 
 
 def test_a_backup_leaves_out_what_the_worker_rebuilds_from_the_log(built: Built, tmp_path: Path) -> None:

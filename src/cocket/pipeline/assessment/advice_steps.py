@@ -25,6 +25,7 @@ from cocket.pipeline.base.sealed_advice import ReasonView, SealedAdvice, SealedH
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.outcomes import TEACHING, outcomes_between
 from cocket.pipeline.control.exploration import control_state, keep_control_state, steer_exploration
+from cocket.pipeline.credentials.standings import KIND as STANDING
 from cocket.pipeline.credentials.standings import standings_by_trader
 from cocket.pipeline.risk.hubs import HubsByLeaf
 from cocket.risk import Assessment, Sitting, assess, explain
@@ -212,6 +213,8 @@ def _duty(turn: Batch, consignment: UUID) -> float | None:
 
 def _standings(turn: Batch, context: Context) -> dict[UUID, Standing]:
     """The standing that speaks for each consignment, valid on its working day; those without one are left out."""
+    if STANDING not in context.kinds_of_files:
+        return {}
     papers = {consignment: newest_declaration(turn.papers[consignment]) for consignment in turn.cases}
     parties = {one: parties_of(paper.declaration) for one, paper in papers.items() if paper and paper.declaration}
     numbers = {number for each in parties.values() for number in each.numbers}

@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 
 from cocket.pipeline.base.batch import Batch, Context
-from cocket.pipeline.risk.joint_tables import weighing_now
+from cocket.pipeline.risk.joint_tables import USE, weighing_now
 from cocket.risk import Reason
 from cocket.risk.joint import adjust, partner_evidence
 from cocket.risk.joint.table import cells_of
@@ -16,7 +16,7 @@ from cocket.risk.joint.table import cells_of
 
 def weigh_partner_evidence(turn: Batch, context: Context) -> Batch:
     """Step: move scores of our own model by the table that is in use. Where the rules alone speak there is no chance to move."""
-    if not turn.assessments:
+    if not turn.assessments or USE not in context.kinds_of_files:
         return turn
     now = weighing_now(context.stores, context.connection)
     if now is None or not now.weight:

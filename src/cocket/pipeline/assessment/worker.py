@@ -91,6 +91,10 @@ _LAPSES_EVERY = timedelta(minutes=10)
 MOST = 256
 
 
+#: From so many messages on a turn is large (count): what it costs whatever is in it is less than half of it.
+_MANY = 24
+
+
 class _Tried(NamedTuple):
     """What a turn took on: up to which leaf, and at most how many recalled dossiers."""
 
@@ -111,7 +115,7 @@ class AssessmentWorker:
         shelves: The stores.
 
     Attributes:
-        is_behind: Whether the last turn was a full one, so that more is waiting.
+        is_behind: Whether the last turn was a large one: more is waiting, and nothing is won by letting it become still more.
     """
 
     def __init__(self, stores: Stores) -> None:
@@ -159,6 +163,8 @@ class AssessmentWorker:
         now = datetime.now(UTC)
         self._trying = None
         try:
+            if self._analysts.settle():
+                self._tidy()
             self._prepare(now)
             has_worked = self._try_again(now) or self._turn(now)
             if not has_worked and self._analysts.is_idle(self._upto):
@@ -206,8 +212,8 @@ class AssessmentWorker:
             is_recalling = has_rescreenings(self._stores, connection)
         self._upto = upto
         self._portions.worked(upto, recalls, is_recalling=is_recalling)
-        self.is_behind = is_recalling or self._portions.is_narrow or 2 * len(messages) >= MOST
-        if self._analysts.is_due(upto):
+        self.is_behind = is_recalling or self._portions.is_narrow or len(messages) >= _MANY
+        if self._analysts.is_due(upto) and not self._analysts.begin_saving(upto):
             self._save()
             self._tidy()
         return True
@@ -222,6 +228,7 @@ class AssessmentWorker:
                 self._save()
                 self._analysts.close()
         finally:
+            self._analysts.settle(is_to_wait=True)
             self._stores.database.close()
 
     def _narrow(self, tried: _Tried, error: Exception, now: datetime) -> None:

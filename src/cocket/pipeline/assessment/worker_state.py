@@ -12,7 +12,9 @@ when it is asked for, and taken over bit by bit beside the work. Without a copy 
 from __future__ import annotations
 
 import hmac
+import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
@@ -40,6 +42,7 @@ from cocket.stores.risk.history_copy import (
     HistoryCopy,
     clear_copy,
     copy_standing,
+    hold_copy,
 )
 from cocket.stores.risk.kept_history import DamagedHistoryError, KeptHistory, MovedHistoryError, Standing
 
@@ -109,6 +112,40 @@ class _Next(NamedTuple):
     reached: int
 
 
+class _Saving:
+    """A history that is being written down beside the work, as it stood after one leaf.
+
+    Args:
+        upto: That leaf.
+        write: Writes it.
+
+    Attributes:
+        error: Why that failed; None if it did not, or is not done.
+    """
+
+    def __init__(self, upto: int, write: Callable[[int], None]) -> None:
+        self.upto = upto
+        self.error: Exception | None = None
+        self._write = write
+        self._thread = threading.Thread(target=self._run, name="history", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it is written, or failed."""
+        return not self._thread.is_alive()
+
+    def wait(self) -> None:
+        """Wait until it is done."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._write(self.upto)
+        except Exception as error:  # noqa: BLE001 - the worker takes note of it between two turns
+            self.error = error
+
+
 class StateNotWritten(msgspec.Struct, frozen=True):
     """A note about the history: since when, and why, in words; and whether it was made anew from the copy."""
 
@@ -156,6 +193,7 @@ class WorkerState:
         self._is_reading = False
         self._is_untidy = False
         self._next: _Next | None = None
+        self._saving: _Saving | None = None
         self._reached: int | None = None
         self._saved = -1
         self._saved_at = time.monotonic()
@@ -172,6 +210,7 @@ class WorkerState:
         Raises:
             StoreError: The history cannot be read.
         """
+        self.settle(is_to_wait=True)
         self.speakers.refresh()
         self._leave_next()
         if not (self._go_on(connection, upto) or self._go_on_from_copy(connection, upto)):
@@ -214,6 +253,7 @@ class WorkerState:
 
     def close(self) -> None:
         """Let go of the kept history."""
+        self.settle(is_to_wait=True)
         self._leave_next()
         self._kept.close(is_done=True)
 
@@ -225,7 +265,9 @@ class WorkerState:
                 self._next.history.go_by(self.speakers.champion.card.threshold)
 
     def is_due(self, upto: int) -> bool:
-        """Whether it is time to write the history down."""
+        """Whether it is time to write the history down, unless that is being done."""
+        if self.is_saving:
+            return False
         is_large = self.unwritten is None and self.history.unsaved >= self._most_unsaved
         return upto - self._saved >= self._due or is_large
 
@@ -236,7 +278,7 @@ class WorkerState:
 
     def is_unwritten(self, upto: int) -> bool:
         """Whether the history as it stands after a leaf is not written down, though it might be."""
-        return upto != self._saved and (self.unwritten is None or self.is_due(upto))
+        return upto != self._saved and not self.is_saving and (self.unwritten is None or self.is_due(upto))
 
     def save(self, connection: Connection, upto: int) -> None:
         """Write down what changed of the history, as it stands after a leaf.
@@ -244,14 +286,76 @@ class WorkerState:
         Raises:
             StoreError: It cannot be written.
         """
+        self.settle(is_to_wait=True)
         if self._kept.standing is None:
             self._keep(connection, self.history, upto)
         try:
             self._write(connection, upto)
         except MovedHistoryError:
             self.open(connection, upto)
+        self._note_written(connection)
+        self._is_noted()
+
+    def begin_saving(self, upto: int) -> bool:
+        """Begin to write down what changed of the history, as it stands after a leaf, while the work goes on.
+
+        The values are made ready at once, and read from memory until `settle` takes note that they are written.
+
+        Returns:
+            Whether it was begun; a history that is not kept yet is to be saved at once.
+        """
+        if self._kept.standing is None or self.is_saving:
+            return False
+        self._kept.hand_over(self.history.changes())
+        self.history.saved()
+        self._saving = _Saving(upto, self._save_handed)
+        return True
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether the history is being written down beside the work."""
+        return self._saving is not None
+
+    def settle(self, *, is_to_wait: bool = False) -> bool:
+        """Take note that the history was written down beside the work, or why it was not, if that is done.
+
+        Args:
+            is_to_wait: Whether to wait until it is done.
+
+        Returns:
+            Whether it was written down.
+        """
+        saving = self._saving
+        if saving is None or not (is_to_wait or saving.is_done):
+            return False
+        saving.wait()
+        self._saving = None
+        with suppress(MovedHistoryError):  # of which the next turn takes note, and opens it again
+            if self._kept.take_note():  # also where the copy was not written
+                self._saved, self._saved_at = saving.upto, time.monotonic()
+        if saving.error is None:
+            self._is_noted()
+        elif not isinstance(saving.error, MovedHistoryError):
+            self.put_off(saving.upto, saving.error)
+        return saving.error is None
+
+    def _save_handed(self, upto: int) -> None:
+        """Write what was handed over, in a thread and a transaction of its own, as `_write` does."""
+        standing = self._kept.standing
+        with self._stores.database.transaction() as connection:
+            hold_copy(connection)
+            copy = self._follow(connection, standing, list(self._kept.handed.items()))
+            written = self._kept.write_handed(upto, self._leaf(connection, upto))
+            if copy is not None:
+                self._put_copy(connection, self._follows(written, copy.slot, copy.copied))
+            self._note_written(connection)
+
+    def _note_written(self, connection: Connection) -> None:
         if self._stores.places.learnt(connection, UNWRITTEN_PLACE):
             self._stores.places.put(connection, UNWRITTEN_PLACE, b"")
+
+    def _is_noted(self) -> None:
+        """Nothing keeps the history from being written down any more."""
         self._due = _OFTEN
         self.unwritten = None
         self._is_untidy = True
@@ -259,7 +363,7 @@ class WorkerState:
     @property
     def is_untidy(self) -> bool:
         """Whether something is to be taken over from the copy, copied or learnt anew, while there is nothing else to do."""
-        return self._is_untidy and self.unwritten is None
+        return self._is_untidy and self.unwritten is None and not self.is_saving
 
     def tidy(self, connection: Connection, upto: int) -> None:
         """Take over some of what the store lacks, copy some of what the copy lacks, or learn some of it anew after an erasure.
@@ -557,7 +661,7 @@ class WorkerState:
             kept.saved()
 
     def _write(self, connection: Connection, upto: int) -> None:
-        changes = list(self.history.changes())
+        changes = list((self._kept.handed | dict(self.history.changes())).items())
         copy = self._follow(connection, self._kept.standing, changes)
         self._kept.write(changes, upto, self._leaf(connection, upto))
         if copy is not None and self._kept.standing is not None:

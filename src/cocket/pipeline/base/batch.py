@@ -95,6 +95,11 @@ class Context:
         """The calculator of the tariff as the turn found it; None if there is no tariff."""
         return calculator_of(self.stores.settings)
 
+    @cached_property
+    def kinds_of_files(self) -> frozenset[str]:
+        """Kinds of which the house has files as the turn found them: a step whose kind it has none of asks for nothing."""
+        return self.stores.case_files.kinds(self.connection)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:

@@ -10,11 +10,11 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.consignment import Claim, Filing, Holder, LinkKey, Use, consignments_of, corrected
+from cocket.consignment import Claim, Correction, Filing, Holder, LinkKey, Use, consignments_of, corrected
 from cocket.pipeline.base.batch import Batch, Context, Filed
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
-from cocket.pipeline.consignment.filed_claims import corrections_of, filed_claim, names_of
+from cocket.pipeline.consignment.filed_claims import LINK_CORRECTION, corrections_of, filed_claim, names_of
 from cocket.stores import NewRecord
 from cocket.stores.consignment.consignments import Key
 
@@ -100,7 +100,9 @@ def link_messages(turn: Batch, context: Context) -> Batch:
         if message.outcome != "conflict"
         for claim in consignments_of(turn.readings[message.id], message.sender, message.received)
     ]
-    corrections = corrections_of(context.stores, context.connection, names_of([one for _, one in said]))
+    corrections: tuple[Correction, ...] = ()
+    if LINK_CORRECTION in context.kinds_of_files:
+        corrections = corrections_of(context.stores, context.connection, names_of([one for _, one in said]))
     claims = [(message, corrected(one, corrections).claim) for message, one in said]
     cabinet = LinkTable(context, [key for _, claim in claims for key in claim.strong])
     filed = [Filed(message, claim, cabinet.file(claim)) for message, claim in claims]

@@ -86,7 +86,7 @@ def reassess_mirrored(turn: Batch, context: Context) -> Batch:
 
 def match_mirror(turn: Batch, context: Context) -> Batch:
     """Step: hold each declared dossier against a partner's records; where they differ, it goes with the case."""
-    if not turn.cases or not context.stores.case_files.has(context.connection, RECORD):
+    if not turn.cases or RECORD not in context.kinds_of_files:
         return turn
     agreements = usable(context.stores, context.connection, CONTROL)
     exchange, today = exchange_of(context.stores.settings), _day(context)

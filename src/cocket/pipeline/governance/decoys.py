@@ -72,7 +72,7 @@ def decoy_dossiers(stores: Stores, connection: Connection, *, has_ended: bool = 
 
 def leave_out_decoys(turn: Batch, context: Context) -> Batch:
     """Step: let nothing that follows know of decoys."""
-    if not context.stores.case_files.has(context.connection, DECOY):
+    if DECOY not in context.kinds_of_files:
         return turn
     hidden = decoy_dossiers(context.stores, context.connection) & turn.touched.keys()
     if not hidden:

@@ -164,6 +164,8 @@ class HubsByLeaf:
 
 def leave_out_hubs(turn: Batch, context: Context) -> Batch:
     """Step: leave out of each case the importer's address where it was a hub when its message came."""
+    if HUB_LIST not in context.kinds_of_files:
+        return turn
     hubs = HubsByLeaf(context.stores, context.connection)
     cases = {
         consignment: hubs.case_without(case, turn.touched[consignment].index)

@@ -340,7 +340,7 @@ def match_intelligence(turn: Batch, context: Context) -> Batch:
     A declared one is selected with the others, by what the reports ask for. For one that only a manifest tells of, the
     order is given at once, before its declaration comes.
     """
-    if not context.stores.case_files.has(context.connection, KIND):
+    if KIND not in context.kinds_of_files:
         return turn
     known = {
         consignment: links

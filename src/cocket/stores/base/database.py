@@ -108,12 +108,16 @@ class CheckedCursor(psycopg.Cursor[tuple[Any, ...]]):
                 connection.write_put_off()
 
 
+#: What ends the list of tables of a statement: behind it commas part other things.
+_NO_TABLES = r"(select|where|set|returning|limit|for|(group|order)\s+by)"
+
+
 @functools.lru_cache(1024)
 def _names(query: str, table: str) -> bool:
-    """Whether a statement names a table as one that it reads or writes."""
-    return (
-        re.search(rf"(\b(from|join|update|into|table|only)|,)\s+(public\.)?{table}\b", query, re.IGNORECASE) is not None
-    )
+    """Whether a statement names a table as one that it reads or writes; behind a comma only where tables may stand."""
+    listed = rf"\b(from|using|update|truncate|table)\b((?!\b{_NO_TABLES}\b).)*,"
+    named = rf"(\b(from|join|using|update|into|table|only|truncate|copy)|{listed})\s+(only\s+)?(public\.)?\"?{table}\b"
+    return re.search(named, query, re.IGNORECASE | re.DOTALL) is not None
 
 
 class PutOff(Protocol):
@@ -513,6 +517,7 @@ ASSESSMENT_LOCK = 0x436F636B03
 DEVICE_LOCK = 0x436F636B05
 TRACKER_LOCK = 0x436F636B07
 ROW_AUDIT_LOCK = 0x436F636B0E
+HISTORY_LOCK = 0x436F636B10
 
 
 def try_lock(connection: Connection, key: int) -> bool:

@@ -168,7 +168,9 @@ class Consignments:
 
     def ages(self, connection: Connection, ids: Iterable[UUID]) -> dict[UUID, int]:
         """Number of each dossier in order of making; lower is older."""
-        rows = connection.execute("select id, number from consignment where id = any(%s)", (list(ids),))
+        if not (wanted := list(ids)):
+            return {}
+        rows = connection.execute("select id, number from consignment where id = any(%s)", (wanted,))
         return dict(rows.fetchall())
 
     def create(self, connection: Connection, made: Sequence[tuple[UUID, datetime]]) -> None:

@@ -133,6 +133,15 @@ class CaseFiles:
         row = connection.execute("select exists (select from case_file where kind = %s)", (kind,)).fetchone()
         return row is not None and bool(row[0])
 
+    def kinds(self, connection: Connection) -> frozenset[str]:
+        """Kinds of which there are files (0..n), by one look into the index for each."""
+        rows = connection.execute(
+            """with recursive found (kind) as ((select kind from case_file order by kind limit 1) union all
+            select (select f.kind from case_file f where f.kind > found.kind order by f.kind limit 1) from found
+            where found.kind is not null) select kind from found where kind is not null"""
+        )
+        return frozenset(row[0] for row in rows.fetchall())
+
     def states(self, connection: Connection, kind: str, offices: Sequence[str] = ()) -> dict[str, int]:
         """How many files of a kind are in each state, of these offices alone where any are named (count)."""
         rows = connection.execute(

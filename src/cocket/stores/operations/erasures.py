@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from cocket.stores.base import record_months
-from cocket.stores.base.database import ASSESSMENT_LOCK, TRACKER_LOCK, Connection, lock_appends
+from cocket.stores.base.database import ASSESSMENT_LOCK, HISTORY_LOCK, TRACKER_LOCK, Connection, lock_appends
 from cocket.stores.ledger.archive_files import What
 from cocket.stores.measures.permits import CLAIMS, USES
 from cocket.stores.operations.retention import (
@@ -129,6 +129,7 @@ class Erasures:
         """
         connection.execute("select pg_advisory_xact_lock(%s)", (ASSESSMENT_LOCK,))
         connection.execute("select pg_advisory_xact_lock(%s)", (TRACKER_LOCK,))
+        connection.execute("select pg_advisory_xact_lock(%s)", (HISTORY_LOCK,))
         lock_appends(connection)
         connection.execute("set local lock_timeout = '500ms'")
 

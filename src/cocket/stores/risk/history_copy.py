@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from cocket.errors import StoreError
-from cocket.stores.base.database import Connection
+from cocket.stores.base.database import HISTORY_LOCK, Connection
 from cocket.stores.base.subject_keys import SubjectKey
 from cocket.stores.risk.kept_history import DamagedHistoryError
 
@@ -157,8 +157,14 @@ class CopySource:
             return last, rows
 
 
+def hold_copy(connection: Connection) -> None:
+    """Let nobody clear the copy before this transaction ends; to be asked before it is looked what the copy is."""
+    connection.execute("select pg_advisory_xact_lock(%s)", (HISTORY_LOCK,))
+
+
 def clear_copy(connection: Connection) -> None:
     """Remove every value, with the room it took."""
+    hold_copy(connection)
     connection.execute("truncate history_value")
 
 

@@ -106,7 +106,7 @@ class Source(Protocol):
 
 
 class KeptHistory:
-    """The history of one home, as one process reads and changes it. One thread at a time.
+    """The history of one home, as one process reads and changes it. One thread at a time, but for `write_handed`.
 
     What is read is as it was when it was opened or changed last by this object, also while others change it.
 
@@ -123,6 +123,8 @@ class KeptHistory:
         self._shared: _Shared | None = None
         self._reading: Any = None
         self._standing: Standing | None = None
+        self._handed: dict[bytes, bytes | None] = {}
+        self._coming: Standing | None = None
 
     @property
     def standing(self) -> Standing | None:
@@ -213,6 +215,8 @@ class KeptHistory:
             DamagedHistoryError: It cannot be read; whoever opens it next for writing is told so too.
             MovedHistoryError: It was let go by `rest`, and changed since.
         """
+        if key in self._handed:
+            return self._handed[key]
         try:
             data = (self._reading or self._read_on()).get(key)
         except lmdb.Error as error:
@@ -227,8 +231,10 @@ class KeptHistory:
         Raises:
             DamagedHistoryError: It cannot be read.
         """
-        if self._standing is not None and self._standing.filled is not None:
-            found = dict(self._source.items(prefix)) | dict(self._items(prefix))
+        handed = {key: value or _REMOVED for key, value in self._handed.items() if key.startswith(prefix)}
+        if handed or (self._standing is not None and self._standing.filled is not None):
+            lacked = dict(self._source.items(prefix)) if self._standing and self._standing.filled is not None else {}
+            found = lacked | dict(self._items(prefix)) | handed
             yield from sorted((key, value) for key, value in found.items() if value != _REMOVED)
         else:
             yield from (one for one in self._items(prefix) if one[1] != _REMOVED)
@@ -258,6 +264,27 @@ class KeptHistory:
         except lmdb.Error as error:
             raise self._damaged(error) from error
 
+    @property
+    def handed(self) -> dict[bytes, bytes | None]:
+        """What was handed over, and is not known to be written yet."""
+        return self._handed
+
+    def hand_over(self, changes: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Take changes, as `write` does, that `write_handed` will write: they are read as if they were written."""
+        self._handed, self._coming = self._handed | dict(changes), None
+
+    def write_handed(self, upto: int, leaf: bytes) -> Standing:
+        """Write what was handed over, as `write` does, in a thread beside the one that reads; that takes note by `take_note`."""
+        return self._written(self._handed.items(), upto, leaf, is_whole=True)
+
+    def take_note(self) -> bool:
+        """Read on from what `write_handed` wrote, after it has ended; gives whether it has written."""
+        if self._coming is None:
+            return False
+        self._stands(self._coming)
+        self._handed = {}
+        return True
+
     def write(
         self, changes: Iterable[tuple[bytes, bytes | None]], upto: int, leaf: bytes, *, is_whole: bool = True
     ) -> None:
@@ -273,6 +300,13 @@ class KeptHistory:
             MovedHistoryError: Another process has changed it meanwhile.
             StoreError: It cannot be written.
         """
+        self._stands(self._written(changes, upto, leaf, is_whole=is_whole))
+        self._handed = {}
+
+    def _written(
+        self, changes: Iterable[tuple[bytes, bytes | None]], upto: int, leaf: bytes, *, is_whole: bool
+    ) -> Standing:
+        """Write changes; what it is then, of which whoever reads is to take note."""
         shared, standing = self._shared, self._standing
         if shared is None or standing is None:
             raise StoreError("No history is open.")
@@ -304,9 +338,11 @@ class KeptHistory:
                     present=sums.present,
                 )
                 change.put(_STANDING, _sealed(_STANDING, msgspec.msgpack.encode(now)))
-            self._stands(now)
+                self._coming = now
             (self._folder / _BEGUN).unlink(missing_ok=True)
+            return now
         except (lmdb.Error, OSError) as error:
+            self._coming = None
             raise _unwritten(error) from error
 
     def fill(self, entries: Iterable[tuple[bytes, bytes]], upto: bytes) -> None:
@@ -391,7 +427,7 @@ class KeptHistory:
     def _stands(self, now: Standing) -> None:
         """Read on from what was written."""
         self.rest()
-        self._standing = now
+        self._standing, self._coming = now, None
         self._read_on()
 
     @property
@@ -488,7 +524,8 @@ class KeptHistory:
             (self._folder / _BEGUN).unlink(missing_ok=True)
         if self._shared is not None:
             self._shared.let_go()
-        self._shared = self._standing = None
+        self._shared = self._standing = self._coming = None
+        self._handed = {}
 
     def _read_on(self) -> Any:
         """Read again after a rest."""
@@ -496,7 +533,7 @@ class KeptHistory:
         if shared is None or standing is None:
             raise StoreError("No history is open.")
         reading = shared.begin()
-        if not shared.is_in_place or self._read_standing(reading) != standing:
+        if not shared.is_in_place or self._read_standing(reading) not in (standing, self._coming):
             reading.abort()
             raise MovedHistoryError("Another process has changed the stored history.")
         self._reading = reading
