@@ -97,6 +97,7 @@ _TABLES: Final = (
     "cocket.pipeline.control.views:REPORTED",
     "cocket.pipeline.measures.doubt_views:SENTENCES",
     "cocket.pipeline.measures.payments:OUTCOMES",
+    "cocket.pipeline.operations.event_mail:SENTENCES",
     "cocket.pipeline.operations.notice_sending:SENTENCES",
     "cocket.pipeline.operations.notice_sending:_CLOSE",
     "cocket.pipeline.queries.timeline:_CONCLUSIONS",

@@ -12,6 +12,8 @@ import pytest
 
 from cocket.api import build_app
 from cocket.gate import make_key
+from cocket.pipeline.base.document_files import file_id, read_body
+from cocket.pipeline.governance.webhooks import WEBHOOK, Webhook, mail_code
 from tests.houses import Built, build
 from tests.simulators.doors import open_door
 
@@ -20,6 +22,7 @@ ACTS = (
     ("GET", "", None),
     ("POST", "/test", None),
     ("POST", "/secret", {"overlap_hours": 1}),
+    ("POST", "/confirm", {"code": "AAAA-AAAA"}),
     ("POST", "/state", {"state": "paused"}),
     ("GET", "/undelivered", None),
     ("POST", "/undelivered", {}),
@@ -28,7 +31,8 @@ ACTS = (
 
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
-    made = build(tmp_path, event_webhooks=True)
+    mail = {"workbench_url": "https://c.example", "mail_server": "smtp://127.0.0.1:1", "mail_from": "cocket@c.example"}
+    made = build(tmp_path, event_webhooks=True, **mail)
     yield made
     made.house.close()
 
@@ -76,6 +80,7 @@ def test_a_webhook_is_its_owners_and_does_not_exist_for_anybody_else(
         200,
         202,
         201,
+        422,
         200,
         200,
         422,
@@ -88,11 +93,40 @@ def test_a_webhook_is_its_owners_and_does_not_exist_for_anybody_else(
     assert ask("GET", at, owner).status_code == 404
 
 
+@pytest.mark.parametrize(("base", "owner"), [("/v1/own/webhooks", "ACME"), ("/v1/webhooks", "head")])
+def test_an_e_mail_address_is_registered_and_confirmed_by_the_code_that_was_sent_there(
+    built: Built, ask: Any, base: str, owner: str
+) -> None:
+    made = ask("POST", base, owner, {"url": "stock@acme.example", "language": "fr", "note": "stock"})
+    assert made.status_code == 201 and made.json()["secret"] is None
+    view = made.json()["webhook"]
+    assert (view["state"], view["url"], view["language"]) == ("unconfirmed", "mailto:stock@acme.example", "fr")
+    at = f"{base}/{view['id']}"
+    for path, body in (("/test", None), ("/secret", {}), ("/state", {"state": "active"}), ("/confirm", {"code": "no"})):
+        assert ask("POST", at + path, owner, body).status_code == 422, path
+    with built.stores.database.transaction() as connection:
+        file = built.stores.case_files.get(connection, file_id(WEBHOOK, view["id"]))
+    assert file is not None
+    code = mail_code(built.stores, read_body(file, Webhook))
+    assert code and code not in ask("GET", at, owner).text
+    assert ask("POST", at + "/confirm", owner, {}).json()["waiting"] == 1
+    assert ask("POST", at + "/confirm", owner, {"code": code}).status_code == 422  # a new one was made
+    with built.stores.database.transaction() as connection:
+        file = built.stores.case_files.get(connection, file_id(WEBHOOK, view["id"]))
+    assert file is not None
+    done = ask("POST", at + "/confirm", owner, {"code": mail_code(built.stores, read_body(file, Webhook))})
+    assert done.json()["state"] == "active" and done.json()["confirmed"]
+    assert ask("POST", at + "/test", owner).status_code == 202
+
+
 def test_what_is_wrong_with_a_body_is_said(ask: Any) -> None:
     for wrong, code in (
         ({**HOOK, "url": "http://example.org/"}, "webhook-url"),
         ({**HOOK, "url": "https://169.254.169.254/latest"}, "webhook-address"),
         ({**HOOK, "types": ["org.cocket.release.told"]}, "webhook-types"),
+        ({**HOOK, "url": "x@acme.example, y@acme.example"}, "webhook-mail"),
+        ({**HOOK, "url": "x@acme.example", "language": "tlh"}, "webhook-language"),
+        ({**HOOK, "is_with_answers": True}, "webhook-answers"),
         ({**HOOK, "more": 1}, "webhook-malformed"),
         ({**HOOK, "scheme": "v2"}, "webhook-malformed"),
         ({"types": []}, "webhook-malformed"),

@@ -16,6 +16,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import msgspec
@@ -30,10 +31,11 @@ from cocket.governance.events import OFFERED
 from cocket.model.message import Lane
 from cocket.pipeline import open_stores
 from cocket.pipeline.base import policies
+from cocket.pipeline.base.document_files import file_id, read_body
 from cocket.pipeline.control import contests as contest_rules
 from cocket.pipeline.control.questions import NewQuestion
 from cocket.pipeline.governance import refusals
-from cocket.pipeline.governance.webhooks import NewWebhook
+from cocket.pipeline.governance.webhooks import WEBHOOK, NewWebhook, Webhook, mail_code
 from cocket.pipeline.intake import machine_access
 from cocket.pipeline.operations import event_delivery, event_feed
 from cocket.pipeline.operations.event_delivery import EventDelivery
@@ -45,7 +47,9 @@ from tests.house.access_table import API, WORKBENCH
 from tests.houses import Built, build, envelope, trader
 from tests.messages import declaration
 from tests.pipeline.partners.test_agencies import PLANT, agree, held
+from tests.simulators.certificates import make_certificate
 from tests.simulators.doors import open_door
+from tests.simulators.mail_server import MailServer, mail_server
 from tests.simulators.webhook_receiver import receiver
 
 ACME = trader("ACME")
@@ -104,6 +108,7 @@ class World:
         pages: The browser of a person of the trader.
         message: Our id of the declaration.
         consignment: The dossier.
+        postbox: The server that takes mail.
         statements: Statements that the house has sent to its database (count).
     """
 
@@ -112,6 +117,7 @@ class World:
     pages: httpx.Client
     message: str
     consignment: str
+    postbox: MailServer
     statements: list[str] = field(default_factory=list)
     csrf: str = ""
 
@@ -177,10 +183,14 @@ def worlds(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
         patch.setattr(Database, "_look_at_revision", lambda *_: None)  # by the clock, whoever asks
         patch.setattr(refusals, "_BURST", 1e9)  # and so is how many refusals are written at once
         patch.setattr(policies, "KNOWN_FOR", 3600.0)  # which policy is in force is looked up by the clock too
+        door_of = tmp_path_factory.mktemp("postbox")
+        postbox = stack.enter_context(mail_server(make_certificate(door_of)))
         for lane in LANES:
             given = {"red_per_day": 0, "yellow_per_day": 0, "random_share": 0.0, "head_step": 64}
             given |= {"contest_after_days": request.param}
             given |= {"event_webhooks": True, "event_networks": "127.0.0.0/8", "event_plain_http": True}
+            given |= {"workbench_url": "https://c.example", "mail_server": f"smtp://127.0.0.1:{postbox.port}"}
+            given |= {"mail_from": "cocket@c.example", "mail_ca": str(door_of / "door.pem")}
             built = build(tmp_path_factory.mktemp(lane) / "home", **given)
             stack.callback(built.house.close)
             (built.settings.home / "control.toml").write_text("tells_traders = true\n")
@@ -207,7 +217,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
             pages = httpx.Client(base_url=at, headers={"origin": at}, trust_env=False, timeout=120)
             stack.callback(pages.close)
             assert pages.post("/sign-in", data={"name": "tina", "password": _PASSWORD}).status_code == 303
-            made.append(World(built, client, pages, str(answer.id), str(consignment)))
+            made.append(World(built, client, pages, str(answer.id), str(consignment), postbox))
         for world in made:
             counted[_name_of(world.built.dsn)] = world.statements
         whole = psycopg.Connection.execute
@@ -303,6 +313,18 @@ def test_accesses_tell_no_lane_even_where_contests_open_at_once(
         assert green.ask("GET", path.format(green.message))[:2] != red.ask("GET", path.format(red.message))[:2]
 
 
+#: A moment in a message.
+_MINUTE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
+
+
+def _next_mail(built: Built, mail: str, when: str) -> None:
+    """Say when the next message to an address is due, so that one message holds all that it is told."""
+    with built.stores.database.transaction() as connection:
+        connection.execute(
+            "update event_receiver set next = now() + %s::interval where subscription = %s", (when, UUID(mail))
+        )
+
+
 def events_of(worlds: tuple[World, World], reference: str) -> list[list[str]]:
     """What the trader of each world is told of a declaration that gets its lane while he listens, without what may differ."""
     told = []
@@ -311,6 +333,12 @@ def events_of(worlds: tuple[World, World], reference: str) -> list[list[str]]:
         own = built.house.governance.own_webhooks
         with receiver() as made, closing(EventDelivery(open_stores(built.settings, built.dsn))) as delivery:
             hook = own.register(ACME, NewWebhook(url=f"http://127.0.0.1:{made.port}/")).webhook.id
+            mail = own.register(ACME, NewWebhook(url=f"{reference}.{lane}@acme.example")).webhook.id
+            with built.stores.database.transaction() as connection:
+                file = built.stores.case_files.get(connection, file_id(WEBHOOK, mail))
+                assert file is not None
+            own.confirm(ACME, mail, mail_code(built.stores, read_body(file, Webhook)))
+            _next_mail(built, mail, "1 hour")
             (answer,) = built.house.intake.messages.take_many([envelope(declaration(reference))], principal=ACME)
             built.desk()
             (consignment,) = built.house.queries.records.message(HEAD, answer.id).consignment_ids
@@ -326,13 +354,23 @@ def events_of(worlds: tuple[World, World], reference: str) -> list[list[str]]:
                 delivery.turn()
                 time.sleep(0.05)
             told.append([plain(one.body.decode().replace(one.headers["webhook-id"], "-")) for one in made.taken])
-            own.set_state(ACME, hook, "ended")
+            world.postbox.taken.clear()
+            _next_mail(built, mail, "0")
+            while not world.postbox.taken:
+                assert time.monotonic() < until
+                delivery.turn()
+                time.sleep(0.05)
+            (one,) = world.postbox.taken
+            told[-1].append(plain(_MINUTE.sub("-", f"{one['Subject']} {one.get_content()}")))
+            for each in (hook, mail):
+                own.set_state(ACME, each, "ended")
     return told
 
 
 def test_a_trader_is_sent_the_same_events_in_either_lane(worlds: tuple[World, World]) -> None:
     green, red = events_of(worlds, "E1")
-    assert green == red and len(green) == 2
+    assert green == red and len(green) == 3
+    assert green[-1].startswith("Events: 2 ") and "E1" in green[-1] and "A question was asked" in green[-1]
 
 
 def test_an_event_that_hangs_on_a_lane_is_found(worlds: tuple[World, World], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -347,6 +385,7 @@ def test_an_event_that_hangs_on_a_lane_is_found(worlds: tuple[World, World], mon
     monkeypatch.setattr(event_delivery, "subscriber_of", loose)
     green, red = events_of(worlds, "E2")
     assert len(red) == len(green) + 1 and "release.told" in "".join(red)
+    assert "A control order was released" in red[-1] and "released" not in green[-1]
 
 
 def test_a_lane_that_is_told_is_found(worlds: tuple[World, World], monkeypatch: pytest.MonkeyPatch) -> None:

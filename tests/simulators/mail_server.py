@@ -26,7 +26,7 @@ class MailServer:
         port: Where it listens.
         taken: Messages that it took (0..n).
         plain: Commands that came without TLS and name somebody or hold a secret (0..n).
-        answers: Address → what it answers to a message for it.
+        answers: Address → what it answers to a message for it, or from it.
     """
 
     def __init__(
@@ -77,7 +77,6 @@ class MailServer:
             caller.sendall(text.encode() + b"\r\n")
 
         say("220 mail.customs.example ready")
-        refusal = ""
         while line := lines.readline():
             command, _, rest = line.decode("ascii", "replace").strip().partition(" ")
             verb = command.upper()
@@ -96,9 +95,8 @@ class MailServer:
             elif verb == "AUTH":
                 told = base64.b64decode(rest.split()[-1]).decode().split("\0")[1:]
                 say("235 welcome" if tuple(told) == self._login else "535 no such user or password")
-            elif verb == "RCPT":
-                refusal = self.answers.get(rest[rest.index("<") + 1 : rest.index(">")], "")
-                say(refusal or "250 ok")
+            elif verb in ("MAIL", "RCPT"):
+                say(self.answers.get(rest[rest.index("<") + 1 : rest.index(">")], "250 ok"))
             elif verb == "DATA":
                 say("354 go on")
                 content = b""

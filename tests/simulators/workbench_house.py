@@ -42,6 +42,7 @@ from cocket.pipeline.ledger.log_views import LogsView
 from cocket.pipeline.measures.doubt_views import DoubtView, ValueView
 from cocket.pipeline.operations.health import Check
 from cocket.pipeline.operations.set_aside_acts import SetAsideList
+from cocket.pipeline.operations.written_answers import WrittenAnswer
 from cocket.pipeline.queries.emergencies import EmergencyView
 from cocket.pipeline.queries.order_sheets import OrderSheet, SheetContainer, SheetItem
 from cocket.pipeline.queries.papers_in_time import PapersInTime
@@ -55,7 +56,6 @@ from cocket.pipeline.queries.views import (
     Queue,
     QueueFilter,
     StatsView,
-    WrittenAnswer,
 )
 from cocket.pipeline.risk.effort_figures import FiguresView
 from cocket.pipeline.risk.fairness_figures import FairnessView

@@ -65,7 +65,12 @@ def _post(client: httpx.Client, path: str, /, *, at: str = "", **fields: Any) ->
 
 def furnish_all(home: Path) -> Found:
     """Build it, and let its people act by page."""
-    found = furnish(home, event_webhooks=True)
+    mail = {
+        "workbench_url": "https://cocket.example",
+        "mail_server": "smtp://127.0.0.1:1",
+        "mail_from": "cocket@cocket.example",
+    }
+    found = furnish(home, event_webhooks=True, **mail)
     accounts = found.house.governance.accounts
     for name, (role, senders) in TRADERS.items():
         accounts.put_officer(name, name.title(), role, None, PASSWORD, senders=senders)

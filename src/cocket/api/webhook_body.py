@@ -18,7 +18,7 @@ class _Body(BaseModel):
 
 
 class WebhookBody(_Body):
-    """An endpoint: where, which events (all that are offered if none are named), and how they are signed."""
+    """An endpoint or e-mail address: where, which events (all that are offered if none are named), how they are signed or written."""
 
     url: Annotated[str, Field(min_length=1, max_length=LONGEST_URL)]
     types: list[Name] = Field([], max_length=50)
@@ -27,6 +27,8 @@ class WebhookBody(_Body):
     agreement: Annotated[str, Field(max_length=64)] = ""
     note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
     scheme: Literal["v1", "v1a"] = "v1"
+    language: Annotated[str, Field(max_length=20)] = ""
+    is_with_answers: bool = False
 
     def webhook(self) -> NewWebhook:
         """The webhook that it describes."""
@@ -38,6 +40,8 @@ class WebhookBody(_Body):
             agreement=self.agreement,
             note=self.note,
             scheme=self.scheme,
+            language=self.language,
+            is_with_answers=self.is_with_answers,
         )
 
 
@@ -53,6 +57,12 @@ class WebhookStateBody(_Body):
     state: Literal["active", "paused", "ended"]
 
 
+class ConfirmBody(_Body):
+    """The code that was sent to an e-mail address; a new one is sent if none is given."""
+
+    code: Annotated[str, Field(max_length=20)] | None = None
+
+
 class AgainBody(_Body):
     """One event that is to be sent again; all that were given up, if none is named."""
 
@@ -60,4 +70,4 @@ class AgainBody(_Body):
 
 
 #: Every body of this file.
-WEBHOOK_BODIES = (WebhookBody, SecretBody, WebhookStateBody, AgainBody)
+WEBHOOK_BODIES = (WebhookBody, SecretBody, WebhookStateBody, ConfirmBody, AgainBody)

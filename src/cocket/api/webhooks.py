@@ -14,7 +14,7 @@ from cocket.api.intake import read_body
 from cocket.api.openapi import described, json_body
 from cocket.api.permit_body import read
 from cocket.api.rendering import answer
-from cocket.api.webhook_body import AgainBody, SecretBody, WebhookBody, WebhookStateBody
+from cocket.api.webhook_body import AgainBody, ConfirmBody, SecretBody, WebhookBody, WebhookStateBody
 from cocket.exchange.cloud_events import write_async_api
 from cocket.gate import FORM_BYTES, Flight
 
@@ -58,7 +58,7 @@ def _add_kept(app: FastAPI, webhooks: Webhooks, flight: Flight, where: tuple[str
         status_code=201,
         **described(
             "WebhookSecretShown",
-            "Register an endpoint; its secret is shown once",
+            "Register an endpoint, whose secret is shown once, or an e-mail address",
             status=201,
             body=json_body(WebhookBody),
         ),
@@ -93,6 +93,16 @@ def _add_kept(app: FastAPI, webhooks: Webhooks, flight: Flight, where: tuple[str
     async def set_state(webhook_id: str, request: Request, principal: Caller) -> Response:
         state = (await body(request, principal, WebhookStateBody)).state
         return answer(await run_in_threadpool(webhooks.set_state, principal, webhook_id, state))
+
+    @app.post(
+        f"{base}/{{webhook_id}}/confirm",
+        **described(
+            "WebhookView", "Confirm an e-mail address by its code, or have a new one sent", body=json_body(ConfirmBody)
+        ),
+    )
+    async def confirm(webhook_id: str, request: Request, principal: Caller) -> Response:
+        code = (await body(request, principal, ConfirmBody)).code
+        return answer(await run_in_threadpool(webhooks.confirm, principal, webhook_id, code))
 
     @app.get(
         f"{base}/{{webhook_id}}/undelivered",

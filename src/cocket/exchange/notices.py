@@ -6,9 +6,10 @@ Source: RFC 5321 (SMTP), RFC 3207 (STARTTLS), RFC 8314 (implicit TLS), RFC 3834 
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.errors import MessageError
 from email.message import EmailMessage
@@ -30,6 +31,16 @@ _AWAY: Final = "notice-unreachable"
 
 _MOST_SAID: Final = 200
 
+#: How the words begin of what a server has against an address or a message, and not against us.
+NOT_TAKEN: Final = "The mail server refused"
+
+#: An e-mail address (RFC 5321, in ASCII, without quotes) and its domain, and how long it is at most (characters).
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
+_LONGEST_ADDRESS: Final = 254
+
+#: How an encoded word begins (RFC 2047). A text of others may hold one, whose lines Python would write into the head of the message.
+_ENCODED: Final = "=?"
+
 
 class MailServer(msgspec.Struct, frozen=True, kw_only=True):
     """A server that takes e-mail.
@@ -45,7 +56,29 @@ class MailServer(msgspec.Struct, frozen=True, kw_only=True):
     roots: str = ""
 
 
-def compose_mail(identity: str, at: datetime, addresses: tuple[str, str], subject: str, text: str) -> EmailMessage:
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that goes with a message: its name, its media type, such as `application/xml`, and its bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def domain_of(address: str) -> str | None:
+    """The domain of an e-mail address, in lower case; None where it is no address that is sent to."""
+    found = _ADDRESS.fullmatch(address) if len(address) <= _LONGEST_ADDRESS and _ENCODED not in address else None
+    return found[1].casefold() if found is not None else None
+
+
+def compose_mail(
+    identity: str,
+    at: datetime,
+    addresses: tuple[str, str],
+    subject: str,
+    text: str,
+    *,
+    attachments: Sequence[Attachment] = (),
+) -> EmailMessage:
     """A message that no automatic answer is sent to.
 
     Args:
@@ -54,6 +87,7 @@ def compose_mail(identity: str, at: datetime, addresses: tuple[str, str], subjec
         addresses: From whom, to whom.
         subject: In one line.
         text: Its lines.
+        attachments: What goes with it (0..n).
 
     Raises:
         PartnerError: An address or the subject cannot stand in a message.
@@ -61,13 +95,16 @@ def compose_mail(identity: str, at: datetime, addresses: tuple[str, str], subjec
     sender, to = addresses
     message = EmailMessage()
     try:
-        message["From"], message["To"], message["Subject"] = sender, to, subject
+        message["From"], message["To"], message["Subject"] = sender, to, subject.replace(_ENCODED, "= ?")
     except (ValueError, MessageError) as error:
         raise PartnerError("The address cannot be written in an e-mail.", code=REFUSED) from error
     message["Date"] = format_datetime(at)
     message["Message-ID"] = f"<{identity}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
+    for one in attachments:
+        main, _, part = one.media_type.partition("/")
+        message.add_attachment(one.content, maintype=main, subtype=part, filename=one.name)
     return message
 
 
@@ -94,13 +131,16 @@ def send_mail(server: MailServer, message: EmailMessage) -> None:
             session.send_message(message)
     except smtplib.SMTPRecipientsRefused as error:
         code, words = next(iter(error.recipients.values()))
-        raise _unsent(code, words, "The mail server refused the address") from error
+        raise _unsent(code, words, f"{NOT_TAKEN} the address") from error
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPConnectError, smtplib.SMTPHeloError) as error:
+        told = f"{error.smtp_code} {_plain(error.smtp_error)}"
+        raise PartnerError(f"The mail server at {host} takes no messages from us: {told}", code=_AWAY) from error
     except smtplib.SMTPAuthenticationError as error:
         raise PartnerError(
             f"The mail server at {host} does not accept the user or the password.", code=_AWAY
         ) from error
     except smtplib.SMTPResponseException as error:
-        raise _unsent(error.smtp_code, error.smtp_error, "The mail server refused the message") from error
+        raise _unsent(error.smtp_code, error.smtp_error, f"{NOT_TAKEN} the message") from error
     except smtplib.SMTPNotSupportedError as error:
         raise PartnerError(
             f"The mail server at {host} does not offer TLS, and nothing is sent without it.", code=_AWAY
@@ -185,6 +225,10 @@ def _context(roots: str) -> ssl.SSLContext:
 
 
 def _unsent(code: int, said: bytes | str, words: str) -> PartnerError:
+    found = REFUSED if code >= 500 else _AWAY
+    return PartnerError(f"{words}: {code} {_plain(said)}", code=found, found=str(code))
+
+
+def _plain(said: bytes | str) -> str:
     told = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    shown = " ".join("".join(one if one.isprintable() else " " for one in told).split())[:_MOST_SAID]
-    return PartnerError(f"{words}: {code} {shown}", code=REFUSED if code >= 500 else _AWAY)
+    return " ".join("".join(one if one.isprintable() else " " for one in told).split())[:_MOST_SAID]

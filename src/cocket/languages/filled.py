@@ -186,6 +186,7 @@ FILLED: Final = (
     "The mail server at {host} does not offer TLS, and nothing is sent without it.",
     "The mail server at {host} does not answer.",
     "The certificate of the mail server at {host} does not hold: {found}.",
+    "The mail server at {host} takes no messages from us: {found}",
     "The mail server refused the address: {found}",
     "The mail server refused the message: {found}",
     "The webhook does not answer.",

@@ -44,6 +44,24 @@ def test_a_webhook_is_added_with_its_secret_listed_without_and_ended(home: Path)
     assert "No webhook is registered." in run("list").stdout
 
 
+def test_an_e_mail_address_waits_for_the_code_that_was_sent_there(home: Path) -> None:
+    mail = {"COCKET_MAIL_SERVER": "smtp://127.0.0.1:1", "COCKET_MAIL_FROM": "cocket@c.example"}
+
+    def run(*words: str, **more: str) -> CompletedProcess[str]:
+        given = {"COCKET_HOME": str(home), "COCKET_EVENT_WEBHOOKS": "true", "COCKET_WORKBENCH_URL": "https://c.example"}
+        return cocket("webhooks", *words, **given, **more)
+
+    refused = run("add", "desk@c.example")
+    assert refused.returncode != 0 and "sends no events by e-mail" in refused.stderr
+    made = run("add", "desk@c.example", "--language", "fr", **mail)
+    wanted = made.stdout.split()[0]
+    assert made.returncode == 0 and f"cocket webhooks confirm {wanted} CODE" in made.stdout, made.stderr
+    wrong = run("confirm", wanted, "AAAA-AAAA", **mail)
+    assert wrong.returncode != 0 and "not the code that was sent" in wrong.stderr
+    assert "unconfirmed, 1 event waiting" in run("confirm", wanted, **mail).stdout
+    assert "ended" in run("end", wanted, **mail).stdout
+
+
 def test_the_description_is_printed_as_json() -> None:
     document = json.loads(cocket("webhooks", "describe").stdout)
     assert document["asyncapi"] == "3.0.0" and json.loads(cocket("webhooks", "describe", "--json").stdout) == document

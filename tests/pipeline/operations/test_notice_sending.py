@@ -157,6 +157,22 @@ def test_a_notice_that_meets_a_defect_is_sealed_and_does_not_hold_up_the_others(
         assert len(server.taken) == 2
 
 
+def test_a_sender_that_the_server_refuses_is_no_fault_of_an_officers_address_and_is_tried_again(
+    tmp_path: Path, certificate: tuple[Path, Path]
+) -> None:
+    with mail_server(certificate) as server, house(tmp_path, server) as built:
+        choose(built, "assigned")
+        assign(built)
+        server.answers["cocket@customs.example"] = "553 not an address of ours"
+        assert sender(built).turn(datetime.now(UTC)) == 0
+        (sealed,) = [msgspec.json.decode(body, type=Sending) for body in built.bodies("notice-sending")]
+        assert (sealed.state, sealed.attempts) == ("waiting", 1)
+        assert sealed.problem == "The mail server at 127.0.0.1 takes no messages from us: 553 not an address of ours"
+        server.answers.clear()
+        assert sender(built).turn(datetime.now(UTC) + PAUSES[0]) == 1
+        assert len(server.taken) == 1
+
+
 def test_what_was_not_chosen_is_not_sent(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
     with mail_server(certificate) as server, house(tmp_path, server) as built:
         choose(built, "mention")

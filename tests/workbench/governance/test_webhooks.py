@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -16,6 +17,8 @@ from cocket.workbench import build_app
 from tests.houses import Built, build, envelope, trader
 from tests.messages import declaration
 from tests.pipeline.operations.test_event_delivery import OPEN, sending, work
+from tests.simulators.certificates import make_certificate
+from tests.simulators.mail_server import MailServer, mail_server
 from tests.simulators.webhook_receiver import receiver
 from tests.workbench.base.test_real_instance import PASSWORD, link, token
 from tests.workbench.conftest import said, served
@@ -23,8 +26,16 @@ from tests.workbench.intake.test_own_messages import PEOPLE, Sign
 
 
 @pytest.fixture
-def built(tmp_path: Path) -> Iterator[Built]:
-    made = build(tmp_path, second_person_for="", **OPEN)
+def postbox(tmp_path: Path) -> Iterator[MailServer]:
+    with mail_server(make_certificate(tmp_path)) as made:
+        yield made
+
+
+@pytest.fixture
+def built(tmp_path: Path, postbox: MailServer) -> Iterator[Built]:
+    mail: dict[str, Any] = {"workbench_url": "https://c.example", "mail_server": f"smtp://127.0.0.1:{postbox.port}"}
+    mail |= {"mail_from": "cocket@customs.example", "mail_ca": str(tmp_path / "door.pem")}
+    made = build(tmp_path / "house", second_person_for="", **OPEN, **mail)
     for name, (role, senders) in PEOPLE.items():
         made.house.governance.accounts.put_officer(name, name.title(), role, None, PASSWORD, senders=senders)
     yield made
@@ -80,6 +91,42 @@ def test_a_secret_is_shown_once_and_a_webhook_to_its_owner_alone(sign: Sign, bas
     assert mine.post(f"{at}/state", data={**fields, "state": "other"}).status_code == 404
     assert mine.post(f"{at}/state", data={**fields, "state": "ended"}).headers["location"] == base
     assert mine.get(at).status_code == 404 and "No webhook is registered." in said(mine.get(base))
+
+
+@pytest.mark.parametrize(("base", "who"), [("/own/webhooks", "tina"), ("/administration/webhooks", "head")])
+def test_an_e_mail_address_is_confirmed_on_its_page_before_it_is_told_anything(
+    built: Built, sign: Sign, postbox: MailServer, base: str, who: str
+) -> None:
+    client, address = sign(who), "desk@customs.example"
+    form = client.get(base)
+    assert "or an e-mail address" in said(form) and ("Attach the answer" in said(form)) == (who == "tina")
+    fields = {"csrf": token(form.text), "url": address, "language": "fr", "scheme": "v1"}
+    wrong = client.post(base, data={**fields, "url": "desk@customs.example\nBcc: x@y.example", "note": "kept"})
+    assert wrong.status_code == 422 and "not an e-mail address" in said(wrong) and "kept" in wrong.text
+    made = client.post(base, data=fields)
+    at = made.headers["location"]
+    assert made.status_code == 303 and "A code is on its way" in said(client.get(at))
+    page = client.get(at)
+    assert "Not confirmed" in said(page) and "Send a test" not in said(page) and "secret" not in said(page)
+    with sending(built) as delivery:
+        work(delivery, 5.0, lambda: postbox.taken)
+        (told,) = postbox.taken
+        assert told["To"] == address and f"{at}" in told.get_content()
+        found = re.search(r"\w{4}-\w{4}\b", told.get_content().partition("UTC")[2])
+        for code, words in (("", "Give the code"), ("AAAA-AAAA", "not the code that was sent")):
+            refused = client.post(f"{at}/confirm", data={**fields, "code": code})
+            assert refused.status_code == 422 and words in said(refused)
+        done = client.post(f"{at}/confirm", data={**fields, "code": found[0] if found else ""})
+        assert done.status_code == 303 and "The address is confirmed." in said(client.get(at))
+        page = client.get(at)
+        assert "Send a test" in said(page) and "Français" in said(page) and "mailto:" not in said(page)
+        assert client.post(f"{at}/confirm", data={**fields, "new": "yes"}).status_code == 422
+        assert client.post(f"{at}/test", data=fields).status_code == 303
+        work(delivery, 5.0, lambda: len(postbox.taken) > 1)
+        assert "essai" in postbox.taken[1]["Subject"]
+    other = sign("bela" if who == "tina" else "ann")
+    csrf = {"csrf": token(other.get("/own" if who == "tina" else "/account").text)}
+    assert other.post(f"{at}/confirm", data={**csrf, "new": "yes"}).status_code in (403, 404)
 
 
 def test_why_a_webhook_fails_is_said_and_what_was_given_up_can_be_sent_again(built: Built, sign: Sign) -> None:

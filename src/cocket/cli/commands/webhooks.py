@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`cocket webhooks`: endpoints of the administration and its partners, to which events are sent."""
+"""`cocket webhooks`: endpoints and e-mail addresses of the administration and its partners, to which events are sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cocket.pipeline.governance.webhooks import NewWebhook, WebhookSecretShown, 
 app = typer.Typer(
     name="webhooks",
     no_args_is_help=True,
-    help="Endpoints of the administration and its partners, to which events are sent: list, add, test and end them.",
+    help="Endpoints and e-mail addresses of the administration and its partners, to which events are sent: list, add, test, end them.",
 )
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="ID of the webhook.")]
@@ -44,7 +44,9 @@ def list_webhooks(home: HomeOption = None, json_lines: JsonOption = False) -> No
 
 @app.command("add")
 def add(
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where events are sent; starts with https://.")],
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="Where events are sent: starts with https://, or is an e-mail address.")
+    ],
     types: Annotated[
         list[str] | None, typer.Option("--type", help="Event to send; repeat it for several. All if none is named.")
     ] = None,
@@ -55,21 +57,50 @@ def add(
     is_asymmetric: Annotated[
         bool, typer.Option("--ed25519", help="Sign with Ed25519 instead of a shared secret.")
     ] = False,
+    language: Annotated[
+        str, typer.Option("--language", help="Language of e-mail, such as fr; English if none is named.")
+    ] = "",
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Register an endpoint, and print its secret, which is not shown again.
+    """Register an endpoint, and print its secret, which is not shown again; or an e-mail address, to which a code is sent.
 
     Examples:
         cocket webhooks add https://integration.customs.example/cocket
 
         cocket webhooks add https://hooks.betania.example/cocket --agreement betania-2026 --ed25519
+
+        cocket webhooks add desk@betania.example --agreement betania-2026 --language fr
     """
     new = NewWebhook(
-        url=url, types=tuple(types or ()), agreement=agreement, note=note, scheme="v1a" if is_asymmetric else "v1"
+        url=url,
+        types=tuple(types or ()),
+        agreement=agreement,
+        note=note,
+        scheme="v1a" if is_asymmetric else "v1",
+        language=language,
     )
     with open_service(settings_of(**home_option(home)), lambda one: one.governance.webhooks) as service:
         _tell_secret(service.register(operator(), new), json_lines=json_lines)
+
+
+@app.command("confirm")
+def confirm(
+    wanted: IdArgument,
+    code: Annotated[
+        str | None,
+        typer.Argument(metavar="[CODE]", help="The code that was sent there; without one, a new one is sent."),
+    ] = None,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Confirm an e-mail address by the code that was sent to it, or have a new code sent.
+
+    Example:
+        cocket webhooks confirm 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 7KQM-2XHD
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.webhooks) as service:
+        _tell(service.confirm(operator(), wanted, code), json_lines=json_lines)
 
 
 @app.command("show")
@@ -200,6 +231,11 @@ def _tell_secret(made: WebhookSecretShown, *, json_lines: bool) -> None:
         json_line(made)
         return
     _tell(made.webhook, json_lines=False)
+    if made.webhook.code_until is not None:
+        until = f"{made.webhook.code_until:%Y-%m-%d %H:%M} UTC"
+        words = f"A code is sent to the address. Give it by {until}: cocket webhooks confirm {made.webhook.id} CODE"
+        out.print(words, markup=False, highlight=False, soft_wrap=True)
+        return
     key = made.secret or made.webhook.public_keys[0]
     words = "Secret, shown this once" if made.secret else "Public key"
     out.print(f"{words}: {key}", markup=False, highlight=False, soft_wrap=True)

@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from cocket.errors import SenderError
+from cocket.exchange.notices import domain_of
 from cocket.governance import Principal
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.mailing import mail_domains
 from cocket.pipeline.base.notices import (
     KINDS,
     PREFERENCES,
@@ -32,8 +34,6 @@ from cocket.pipeline.base.notices import (
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
 
-_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
-_LONGEST_ADDRESS: Final = 254
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _BLANKS: Final = re.compile(r"[\s().\-/]")
 
@@ -159,11 +159,11 @@ class OwnAccount(Service):
             send(self._stores, connection, notice, (channel, told.address(channel)))
 
     def _check_address(self, address: str) -> None:
-        found = _ADDRESS.fullmatch(address) if len(address) <= _LONGEST_ADDRESS else None
-        if found is None:
+        domain = domain_of(address)
+        if domain is None:
             raise SenderError("This is not an e-mail address such as name@customs.example.", code="email")
-        allowed = {one.casefold() for one in self._stores.settings.mail_domains.replace(",", " ").split()}
-        if allowed and found[1].casefold() not in allowed:
+        allowed = mail_domains(self._stores.settings)
+        if allowed and domain not in allowed:
             raise SenderError(
                 f"Notices are sent to addresses of the administration alone: {', '.join(sorted(allowed))}.",
                 code="email-domain",

@@ -5,12 +5,16 @@ A trader keeps those of the senders that he speaks for by his own right; a super
 partners, which hold as long as an agreement covers them. Each is one sealed document. Its secret is shown once, and lies in the
 document encrypted. What is sent, and when, is for `cocket.pipeline.operations.event_delivery`.
 
+An e-mail address is a webhook whose address begins with `mailto:`. It has no secret; before anything else goes to it, whoever
+registered it gives back a code that was sent there.
+
 Policy actions: `webhook:keep-own`, `webhook:keep`.
 """
 
 from __future__ import annotations
 
 import base64
+import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
@@ -19,13 +23,16 @@ from uuid import UUID
 import msgspec
 
 from cocket.errors import SenderError
+from cocket.exchange.notices import domain_of
 from cocket.exchange.webhook_calls import Reach, check_url
 from cocket.exchange.webhook_signatures import SECRET_BYTES, Scheme, public_key_text, secret_text
 from cocket.governance import Principal, Resource
 from cocket.governance.events import OFFERED, Audience
+from cocket.languages import spoken
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.document_files import DocumentFiles, Place, file_id, read_body
 from cocket.pipeline.base.ids import new_id, parse_id
+from cocket.pipeline.base.mailing import mail_domains
 from cocket.pipeline.base.partner_agreements import named_agreement
 from cocket.pipeline.base.wiring import Stores
 from cocket.settings import Settings
@@ -54,7 +61,28 @@ MOST_OVERLAP_HOURS: Final = 168
 #: Events that are shown of those that were given up (count).
 MOST_SHOWN: Final = 100
 
-State = Literal["active", "paused", "disabled", "ended"]
+#: How the address of a webhook begins that is an e-mail address.
+MAILTO: Final = "mailto:"
+
+#: What waits for an address that is not confirmed: the message with its code, before everything else. No event of the catalogue.
+CONFIRM: Final = "org.cocket.confirm"
+CONFIRM_INDEX: Final = -1
+
+#: Signs of a code, without those that look alike; how many it has, for how long it is good, how many are sent to one address, and how
+#: often one may be given wrong (counts).
+_SIGNS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODE_SIGNS: Final = 8
+CODE_HOURS: Final = 48
+MOST_CODES: Final = 5
+MOST_WRONG: Final = 5
+
+#: How many e-mail addresses a sender registers within this time at most: as many as it may have webhooks.
+_NEW_WITHIN: Final = timedelta(days=1)
+
+State = Literal["unconfirmed", "active", "paused", "disabled", "ended"]
+
+#: How what is sent is signed; e-mail is not.
+Signed = Scheme | Literal["none"]
 
 
 class WebhookSecret(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +91,22 @@ class WebhookSecret(msgspec.Struct, frozen=True, kw_only=True):
     wrapped: str
     since: datetime
     until: datetime | None = None
+
+
+class MailCode(msgspec.Struct, frozen=True, kw_only=True):
+    """A code that confirms an e-mail address.
+
+    Attributes:
+        wrapped: The code, encrypted, in base64.
+        until: Until when it is good, UTC.
+        number: Which code of this address it is (1..5).
+        wrong: How often another one was given instead (0..5).
+    """
+
+    wrapped: str
+    until: datetime
+    number: int
+    wrong: int = 0
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -74,12 +118,17 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         senders: Of a trader, senders whose events are sent (1..n); of a partner, his senders by the agreement (0..n); else none.
         is_with_clients: Whether those of clients who gave these senders a mandate are sent too.
         agreement: Of a partner, name of the agreement; empty else.
-        url: Where.
+        url: Where; `mailto:` and an address for e-mail.
         types: Events that are sent (1..n).
         note: What its owner calls it; may be empty.
         scheme: How it is signed.
-        secrets: Its secrets, the newest first (1..2).
-        state: `active`; `paused` by its owner; `disabled` since it failed for too long, or said that it is gone; `ended`.
+        secrets: Its secrets, the newest first (1..2); none of an e-mail address.
+        language: Of e-mail, tag of its language; empty else.
+        is_with_answers: Of e-mail, whether the answer to each message goes with it.
+        code: Of an e-mail address that is not confirmed, its code; None else.
+        confirmed: When the e-mail address was confirmed, UTC; None if it was not, or is none.
+        state: `unconfirmed` until the code is given back; `active`; `paused` by its owner; `disabled` since it failed for too long, or said
+            that it is gone; `ended`.
         reason: Why it is disabled, in words; empty else.
         made: When it was registered, UTC.
         by: Key or account that did.
@@ -94,26 +143,42 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     url: str
     types: tuple[str, ...]
     note: str = ""
-    scheme: Scheme
+    scheme: Signed
     secrets: tuple[WebhookSecret, ...]
+    language: str = ""
+    is_with_answers: bool = False
+    code: MailCode | None = None
+    confirmed: datetime | None = None
     state: State
     reason: str = ""
     made: datetime
     by: str
     changed: datetime
 
+    @property
+    def mail_address(self) -> str:
+        """The e-mail address; empty for none."""
+        return self.url.removeprefix(MAILTO) if self.url.startswith(MAILTO) else ""
+
+    @property
+    def begun(self) -> datetime:
+        """From when on events are its to be told, UTC."""
+        return self.confirmed or self.made
+
 
 class NewWebhook(msgspec.Struct, frozen=True, kw_only=True):
     """A webhook to register.
 
     Attributes:
-        url: Where.
+        url: Where: `https://…`, or an e-mail address, which may begin with `mailto:`.
         types: Events, of those that are offered; empty for all of them.
         senders: Of a trader, whose events; empty for all that he speaks for by his own right.
         is_with_clients: Whether those of clients by mandate too.
         agreement: Of a partner, name of the agreement; empty for the administration itself, and for traders.
         note: What to call it.
-        scheme: `v1` for a shared secret, `v1a` for Ed25519.
+        scheme: `v1` for a shared secret, `v1a` for Ed25519; of no matter for e-mail.
+        language: Of e-mail, tag of its language; empty for English.
+        is_with_answers: Of a trader's e-mail, whether the answer to each message goes with it (WCO Response, or CUSRES).
     """
 
     url: str
@@ -123,6 +188,8 @@ class NewWebhook(msgspec.Struct, frozen=True, kw_only=True):
     agreement: str = ""
     note: str = ""
     scheme: Scheme = "v1"
+    language: str = ""
+    is_with_answers: bool = False
 
 
 class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,12 +201,16 @@ class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
         senders: Whose events are sent (0..n).
         is_with_clients: Whether those of clients by mandate too.
         agreement: Agreement with the partner; empty for none.
-        url: Where.
+        url: Where; `mailto:` and an address for e-mail.
         types: Events that are sent (1..n).
         note: What it is called.
-        scheme: How it is signed.
+        scheme: How it is signed; `none` for e-mail.
         public_keys: Ed25519 keys that signatures may be made with now, the newest first; none of a shared secret.
         former_until: Until when the former secret signs too, UTC; None where there is none.
+        language: Of e-mail, tag of its language; empty else.
+        is_with_answers: Of e-mail, whether the answer to each message goes with it.
+        confirmed: When an e-mail address was confirmed, UTC; None if it was not, or is none.
+        code_until: Until when its code is good, UTC; None where none is to be given.
         state: How it stands.
         reason: Why it is disabled, in words; empty else.
         made: When it was registered, UTC.
@@ -161,9 +232,13 @@ class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     types: tuple[str, ...]
     note: str
-    scheme: Scheme
+    scheme: Signed
     public_keys: tuple[str, ...]
     former_until: datetime | None
+    language: str
+    is_with_answers: bool
+    confirmed: datetime | None
+    code_until: datetime | None
     state: State
     reason: str
     made: datetime
@@ -178,7 +253,7 @@ class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WebhookSecretShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A webhook with its new secret, which is shown this once; of Ed25519 there is none to show, only the public key."""
+    """A webhook with its new secret, which is shown this once; of Ed25519 there is none to show, only the public key, of e-mail neither."""
 
     webhook: WebhookView
     secret: str | None
@@ -221,6 +296,11 @@ class Webhooks(Service):
         """Whether this installation sends to webhooks."""
         return self._stores.settings.event_webhooks
 
+    @property
+    def is_mail_offered(self) -> bool:
+        """Whether this installation sends events by e-mail."""
+        return self.is_offered and bool(self._stores.settings.mail_server)
+
     def register(self, principal: Principal, new: NewWebhook) -> WebhookSecretShown:
         """Register an endpoint: of a trader's own, or of the administration or a partner.
 
@@ -247,7 +327,7 @@ class Webhooks(Service):
             audience, senders = ("partner" if new.agreement else "administration"), ()
             if new.senders or new.is_with_clients:
                 raise SenderError("Events of single senders are for these senders.", code="webhook-senders")
-        url = check_url(new.url, reach_of(self._stores.settings))
+        url, language = self._target(new, audience)
         note = new.note.strip()
         if len(note) > LONGEST_NOTE or not note.isprintable():
             raise SenderError("The note is too long, or has characters that do not print.", code="webhook-note")
@@ -260,7 +340,8 @@ class Webhooks(Service):
                 types = _types(new.types, tuple(one for one in OFFERED["partner"] if one in given))
                 senders = under.senders if under is not None else ()
             self._stores.case_files.lock(connection, WEBHOOK)
-            self._check_number(connection, audience, senders)
+            is_mail = url.startswith(MAILTO)
+            self._check_number(connection, audience, senders, is_mail=is_mail)
             made = Webhook(
                 id=identity,
                 audience=audience,
@@ -270,14 +351,19 @@ class Webhooks(Service):
                 url=url,
                 types=types,
                 note=note,
-                scheme=new.scheme,
-                secrets=(self._wrapped(identity, secret, now),),
-                state="active",
+                scheme="none" if is_mail else new.scheme,
+                secrets=() if is_mail else (self._wrapped(identity, secret, now),),
+                language=language,
+                is_with_answers=new.is_with_answers,
+                code=self._code(identity, now, 1) if is_mail else None,
+                state="unconfirmed" if is_mail else "active",
                 made=now,
                 by=principal.id,
                 changed=now,
             )
             self._deliveries.begin(connection, UUID(identity), now)
+            if is_mail:
+                self._send_code(connection, identity, now)
             view = self._views(connection, [made])[0]
             self._keep(connection, made, principal.id)
         return WebhookSecretShown(webhook=view, secret=_shown(made.scheme, secret))
@@ -370,6 +456,53 @@ class Webhooks(Service):
             self._access.seal(connection, record)
         return view
 
+    def confirm(self, principal: Principal, webhook_id: str, code: str | None = None) -> WebhookView:
+        """Confirm an e-mail address by the code that was sent to it; without a code, have a new one sent.
+
+        Args:
+            principal: Who keeps it.
+            webhook_id: Which.
+            code: The code, in capitals or not, with or without its hyphen; None or empty for a new one.
+
+        Raises:
+            NotFoundError: There is no such webhook.
+            SenderError: It waits for no code, the code is wrong or too old, or there were too many of them.
+        """
+        now, given = _now(), "".join(one for one in (code or "").upper() if one.isalnum())
+        with self._stores.database.transaction() as connection:
+            known = self._one(connection, principal, webhook_id, to_change=True)
+            if known.code is None:
+                raise SenderError("This address waits for no code.", code="webhook-confirmed")
+            made, problem = self._after(connection, known, given, now)
+            view = self._views(connection, [made])[0]
+            self._keep(connection, made, principal.id)
+        if problem is not None:
+            raise problem
+        return view
+
+    def _after(
+        self, connection: Connection, known: Webhook, given: str, now: datetime
+    ) -> tuple[Webhook, SenderError | None]:
+        """An address that is not confirmed after a code was given, or a new one asked for ("")."""
+        code, place = known.code, UUID(known.id)
+        if code is None or (not given and code.number >= MOST_CODES):
+            raise SenderError(
+                "Too many codes were sent to this address; end it and register it again.", code="webhook-codes"
+            )
+        if not given:
+            self._deliveries.begin(connection, place, now)
+            self._send_code(connection, known.id, now)
+            return msgspec.structs.replace(known, code=self._code(known.id, now, code.number + 1), changed=now), None
+        if code.until <= now or code.wrong >= MOST_WRONG:
+            raise SenderError("This code is not good any more; have a new one sent.", code="webhook-code")
+        if not hmac.compare_digest(given.encode(), mail_code(self._stores, known).encode()):
+            wrong = msgspec.structs.replace(code, wrong=code.wrong + 1)
+            error = SenderError("This is not the code that was sent to the address.", code="webhook-code")
+            return msgspec.structs.replace(known, code=wrong, changed=now), error
+        self._deliveries.drop(connection, place, {CONFIRM_INDEX})
+        self._deliveries.begin(connection, place, now)
+        return msgspec.structs.replace(known, code=None, confirmed=now, state="active", changed=now), None
+
     def renew_secret(self, principal: Principal, webhook_id: str, overlap_hours: int = 24) -> WebhookSecretShown:
         """Make a new secret; for a while the former signs too.
 
@@ -389,6 +522,8 @@ class Webhooks(Service):
         now, secret = _now(), secrets.token_bytes(SECRET_BYTES)
         with self._stores.database.transaction() as connection:
             known = self._one(connection, principal, webhook_id, to_change=True)
+            if known.mail_address:
+                raise SenderError("An e-mail address has no secret.", code="webhook-no-secret")
             former = msgspec.structs.replace(known.secrets[0], until=now + timedelta(hours=overlap_hours))
             both = (self._wrapped(known.id, secret, now), former)
             made = msgspec.structs.replace(known, secrets=both if overlap_hours else both[:1], changed=now)
@@ -410,6 +545,8 @@ class Webhooks(Service):
             known = self._one(connection, principal, webhook_id, to_change=True)
             if known.state == state:
                 raise SenderError("The webhook is in this state already.", code="webhook-state", found=state)
+            if known.code is not None and state != "ended":
+                raise SenderError("Confirm the address first.", code="webhook-unconfirmed")
             place = UUID(known.id)
             if state == "active":
                 self._deliveries.begin(connection, place, now)
@@ -448,17 +585,69 @@ class Webhooks(Service):
         every = {one.id: one for files in found.values() for one in (read_body(file, Webhook) for file in files)}
         return list(every.values())
 
-    def _check_number(self, connection: Connection, audience: Audience, senders: tuple[str, ...]) -> None:
+    def _target(self, new: NewWebhook, audience: Audience) -> tuple[str, str]:
+        """Where a new webhook leads, and the language of e-mail.
+
+        Raises:
+            SenderError: It is no address that may be sent to.
+        """
+        text = new.url.strip()
+        address = text[len(MAILTO) :] if text[: len(MAILTO)].lower() == MAILTO else text
+        settings = self._stores.settings
+        if "@" not in address or "/" in address:
+            if new.is_with_answers:
+                raise SenderError("Answers go with e-mail alone.", code="webhook-answers")
+            return check_url(text, reach_of(settings)), ""
+        if not self.is_mail_offered:
+            raise SenderError("This installation sends no events by e-mail.", code="webhook-mail-off")
+        domain, own = domain_of(address), mail_domains(settings)
+        if domain is None:
+            raise SenderError("This is not an e-mail address such as name@customs.example.", code="webhook-mail")
+        if audience == "administration" and own and domain not in own:
+            words = f"Notices are sent to addresses of the administration alone: {', '.join(sorted(own))}."
+            raise SenderError(words, code="webhook-mail")
+        if new.is_with_answers and audience != "trader":
+            raise SenderError("Answers go to the sender of a message alone.", code="webhook-answers")
+        language = spoken().get(new.language or "en")
+        if language is None or not language.is_whole:
+            raise SenderError("There is no such language.", code="webhook-language", found=new.language[:20])
+        return f"{MAILTO}{address}", language.tag
+
+    def _code(self, identity: str, now: datetime, number: int) -> MailCode:
+        code = "".join(secrets.choice(_SIGNS) for _ in range(_CODE_SIGNS))
+        wrapped = self._stores.secrets_box.wrap(f"webhook code {identity}", code.encode())
+        until = now + timedelta(hours=CODE_HOURS)
+        return MailCode(wrapped=base64.b64encode(wrapped).decode(), until=until, number=number)
+
+    def _send_code(self, connection: Connection, identity: str, now: datetime) -> None:
+        """Let the message with the code wait, in place of one that waits already."""
+        place = UUID(identity)
+        self._deliveries.drop(connection, place, {CONFIRM_INDEX})
+        row = Delivery(
+            subscription=place,
+            index=CONFIRM_INDEX,
+            event=f"evt_{new_id()}",
+            type=CONFIRM,
+            identity=identity,
+            sender=None,
+            at=now,
+            changed=now,
+        )
+        self._deliveries.add(connection, [row])
+
+    def _check_number(
+        self, connection: Connection, audience: Audience, senders: tuple[str, ...], *, is_mail: bool
+    ) -> None:
         if audience == "trader":
-            counts = [
-                sum(one.state != "ended" for one in self._of(connection, [("sender", sender)])) for sender in senders
-            ]
-            is_full = max(counts, default=0) >= MOST_OF_SENDER
+            groups, most = [self._of(connection, [("sender", one)]) for one in senders], MOST_OF_SENDER
         else:
-            inside = self._of(connection, [("audience", "partner"), ("audience", "administration")])
-            is_full = sum(one.state != "ended" for one in inside) >= MOST_INSIDE
-        if is_full:
+            groups = [self._of(connection, [("audience", "partner"), ("audience", "administration")])]
+            most = MOST_INSIDE
+        if any(sum(one.state != "ended" for one in group) >= most for group in groups):
             raise SenderError("There are too many webhooks; end one first.", code="webhook-number")
+        since = _now() - _NEW_WITHIN
+        if is_mail and any(sum(bool(one.mail_address) and one.made > since for one in each) >= most for each in groups):
+            raise SenderError("Too many e-mail addresses were registered within a day.", code="webhook-number")
 
     def _views(self, connection: Connection, known: list[Webhook]) -> list[WebhookView]:
         ids = [UUID(one.id) for one in known]
@@ -484,6 +673,10 @@ class Webhooks(Service):
             scheme=known.scheme,
             public_keys=keys,
             former_until=good[1].until if len(good) > 1 else None,
+            language=known.language,
+            is_with_answers=known.is_with_answers,
+            confirmed=known.confirmed,
+            code_until=known.code.until if known.code is not None else None,
             state=known.state,
             reason=known.reason,
             made=known.made,
@@ -539,8 +732,21 @@ def signing_secrets(stores: Stores, known: Webhook, now: datetime) -> tuple[str,
     Raises:
         StoreError: One was encrypted under another key, or changed.
     """
+    if known.scheme == "none":
+        return ()
     good = (one for one in known.secrets if one.until is None or one.until > now)
     return tuple(secret_text(known.scheme, unwrapped(stores, known.id, one)) for one in good)
+
+
+def mail_code(stores: Stores, known: Webhook) -> str:
+    """The code that confirms an e-mail address, without its hyphen; empty where it waits for none.
+
+    Raises:
+        StoreError: It was encrypted under another key, or changed.
+    """
+    if known.code is None:
+        return ""
+    return stores.secrets_box.unwrap(f"webhook code {known.id}", base64.b64decode(known.code.wrapped)).decode()
 
 
 def reach_of(settings: Settings) -> Reach:
@@ -567,8 +773,8 @@ def _undelivered(one: Delivery) -> UndeliveredEvent:
     )
 
 
-def _shown(scheme: Scheme, secret: bytes) -> str | None:
-    return secret_text(scheme, secret) if scheme == "v1" else None
+def _shown(scheme: Signed, secret: bytes) -> str | None:
+    return secret_text("v1", secret) if scheme == "v1" else None
 
 
 def _by_right(principal: Principal) -> Principal:

@@ -3,7 +3,8 @@
 
 Each endpoint has one request under way at most, and nobody waits for another's: whoever hangs holds up himself. What fails is tried
 again, later each time, over some four days; then the endpoint is disabled, with words to its owner, and what waited is given up until
-he has it sent again. Each burst to an endpoint is sealed: from which event to which, how many, and what went wrong.
+he has it sent again. To an e-mail address go one message for all that waits, and the next one not before some minutes: who asks for a
+thousand events gets a few messages. Each burst to an endpoint is sealed: from which event to which, how many, and what went wrong.
 
 Source: Standard Webhooks 1.0.0, deliverability and reliability.
 """
@@ -14,6 +15,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -23,13 +25,24 @@ import msgspec
 from cocket.errors import CocketError, PartnerError, StoreError
 from cocket.exchange.cloud_events import MEDIA_TYPE, Told, bus_subject, source_of, write_event
 from cocket.exchange.event_bus import BusEvent, EventBus
+from cocket.exchange.notices import NOT_TAKEN, send_mail
 from cocket.exchange.webhook_calls import ATTEMPT_SECONDS, Resolver, WebhookCalls
 from cocket.exchange.webhook_signatures import signed_headers
 from cocket.governance.events import PING, Audience
 from cocket.pipeline.base.document_files import DocumentFiles, file_id, read_body
+from cocket.pipeline.base.mailing import mail_server_of
 from cocket.pipeline.base.senders import OneAtWork, pause_after
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.governance.webhooks import WEBHOOK, Webhook, reach_of, signing_secrets, write_webhook
+from cocket.pipeline.governance.webhooks import (
+    CONFIRM,
+    CONFIRM_INDEX,
+    WEBHOOK,
+    Webhook,
+    reach_of,
+    signing_secrets,
+    write_webhook,
+)
+from cocket.pipeline.operations import event_mail
 from cocket.pipeline.operations.event_feed import BUS, EventFeed, subscriber_of
 from cocket.stores.base.database import Connection
 from cocket.stores.operations.event_deliveries import Delivery, EventDeliveries
@@ -53,6 +66,24 @@ _MOST_REFUSED: Final = 3
 
 #: Says that the endpoint is gone for good.
 _GONE: Final = 410
+
+#: The next message to an e-mail address is not before this, so that what happens meanwhile comes together.
+MAIL_APART: Final = timedelta(minutes=5)
+
+#: Pauses after a message that was not taken; the last of them alone may end an address. While the server of the settings does not work
+#: an address is not to blame: it is tried after the second pause, again and again.
+MAIL_PAUSES: Final = (
+    timedelta(minutes=1),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+    timedelta(hours=24),
+    timedelta(hours=24),
+)
+
+#: Messages handed to the mail server at a time (count).
+_MAILS_AT_ONCE: Final = 4
 
 #: Longest that a receiver may ask us to wait; pauses for the bus, which is never given up.
 _LONGEST_WAIT: Final = timedelta(hours=24)
@@ -87,6 +118,7 @@ class WebhookBurst(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         events: How many it took (count).
         problem: What went wrong with the next one, in words; empty if nothing did.
         event: Id of that one.
+        answers: Answers to messages that went with it by e-mail (count).
     """
 
     webhook: str
@@ -95,10 +127,14 @@ class WebhookBurst(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     events: int = 0
     problem: str = ""
     event: str = ""
+    answers: int = 0
 
 
 class _Failure(msgspec.Struct, frozen=True):
-    """Why an event was not taken: in words, the status of an answer, and how long the receiver asks to be left alone (seconds)."""
+    """Why an event was not taken: in words, the status of an answer, and how long the receiver asks to be left alone (seconds).
+
+    Of e-mail the status is the server's answer to the address or the message; None while it is the server that does not work.
+    """
 
     words: str
     status: int | None = None
@@ -134,6 +170,9 @@ class EventDelivery:
             else None
         )
         self._under_way: dict[UUID, asyncio.Task[None]] = {}
+        self._mail = event_mail.EventMail(stores)
+        self._mails: set[UUID] = set()
+        self._mailers = ThreadPoolExecutor(max_workers=_MAILS_AT_ONCE, thread_name_prefix="event-mail")
         self._source = source_of(settings.log_origin)
         self._looked, self._tidied = -_LOOK_SECONDS, -3600.0
         self._one = OneAtWork(stores, "events", _LEASE_SECONDS)
@@ -161,6 +200,7 @@ class EventDelivery:
             task.cancel()
         self._loop.run_until_complete(self._closed())
         self._loop.close()
+        self._mailers.shutdown(wait=False, cancel_futures=True)
         self._one.release()
         self._stores.database.close()
 
@@ -185,7 +225,9 @@ class EventDelivery:
         if free > 0:
             with self._stores.database.transaction() as connection:
                 due = [one for one in self._deliveries.due(connection, now) if one not in self._under_way]
-            for place in due[:free]:
+            mails = [one for one in due if one in self._mails]
+            held = set(mails[max(0, _MAILS_AT_ONCE - len(self._mails & self._under_way.keys())) :])
+            for place in [one for one in due if one not in held][:free]:
                 life = self._publish() if place == BUS else self._send(place)
                 self._under_way[place] = self._loop.create_task(life)
         if not self._under_way:
@@ -198,15 +240,20 @@ class EventDelivery:
             task.result()
 
     async def _send(self, place: UUID) -> None:
-        """One burst to a webhook."""
+        """One burst to a webhook, or one message to an e-mail address."""
         began, now = time.monotonic(), datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             known = self._active(connection, place)
-            rows = self._deliveries.waiting(connection, place, BURST) if known is not None else []
+            rows = self._deliveries.waiting(connection, place, _most(known)) if known is not None else []
             if known is None:
                 self._deliveries.bury(connection, place, "The webhook is not active.", now)
                 return
             rows = self._still_his(connection, known, rows, now)
+        if known.mail_address:
+            self._mails.add(place)
+            if rows:
+                await self._send_mail(known, rows)
+            return
         taken: list[Delivery] = []
         failure: _Failure | None = None
         secrets: tuple[str, ...] = ()
@@ -224,17 +271,36 @@ class EventDelivery:
         if rows:
             self._settle(place, (rows, taken), failure)
 
+    async def _send_mail(self, known: Webhook, rows: list[Delivery]) -> None:
+        """One message with all of these events."""
+        failure, answers = None, 0
+        try:
+            message, answers = self._mail.write(known, rows)
+            server = mail_server_of(self._stores.settings)
+            await self._loop.run_in_executor(self._mailers, send_mail, server, message)
+        except PartnerError as error:
+            is_his = error.message.startswith(NOT_TAKEN) and (error.found or "").isdigit()
+            failure = _Failure(error.message, int(error.found or 0) if is_his else None)
+        except CocketError as error:
+            failure = _Failure(error.message)
+        except Exception as error:  # noqa: BLE001 - one message that meets a defect must not hold up the others
+            failure = _Failure(f"A defect in Cocket, {type(error).__name__}.")
+        self._settle(UUID(known.id), (rows, rows if failure is None else ()), failure, answers)
+
     def _active(self, connection: Connection, place: UUID) -> Webhook | None:
         """A webhook as it stands, which others do not change meanwhile; None where nothing is to be sent to it."""
         file = self._stores.case_files.get(connection, file_id(WEBHOOK, str(place)), to_change=True)
         known = read_body(file, Webhook) if file is not None else None
-        return known if known is not None and known.state == "active" else None
+        return known if known is not None and known.state in ("active", "unconfirmed") else None
 
     def _still_his(self, connection: Connection, known: Webhook, rows: list[Delivery], now: datetime) -> list[Delivery]:
         """Events that he may still be told; a mandate or an agreement can have ended since."""
-        told = subscriber_of(self._stores, connection, known, now)
+        told = subscriber_of(self._stores, connection, known, now) if known.state == "active" else None
         senders = None if told is None or told.senders is None else told.senders
         types = told.types | {PING} if told is not None else {PING}
+        if known.state == "unconfirmed":
+            is_good = known.code is not None and known.code.until > now
+            types = {CONFIRM} if is_good else frozenset()
         kept = [
             one
             for one in rows
@@ -264,7 +330,11 @@ class EventDelivery:
         return write_event(told, audience)
 
     def _settle(
-        self, place: UUID, sent: tuple[Sequence[Delivery], Sequence[Delivery]], failure: _Failure | None
+        self,
+        place: UUID,
+        sent: tuple[Sequence[Delivery], Sequence[Delivery]],
+        failure: _Failure | None,
+        answers: int = 0,
     ) -> None:
         """Write down what came of a burst, and seal it."""
         rows, taken = sent
@@ -275,10 +345,15 @@ class EventDelivery:
         with self._stores.database.transaction() as connection:
             known = self._active(connection, place)
             if taken:
-                self._deliveries.taken(connection, place, [one.index for one in taken], now)
+                # what is full is followed at once by the next, and a code by the first message
+                is_last = known is not None and known.state == "active" and len(taken) < _most(known)
+                later = now + MAIL_APART if known is not None and known.mail_address and is_last else None
+                self._deliveries.taken(connection, place, [one.index for one in taken], now, later)
             burst = WebhookBurst(webhook=str(place))
             if taken:
-                burst = msgspec.structs.replace(burst, first=taken[0].event, last=taken[-1].event, events=len(taken))
+                burst = msgspec.structs.replace(
+                    burst, first=taken[0].event, last=taken[-1].event, events=len(taken), answers=answers
+                )
             if failure is not None:
                 refused = rows[len(taken)]
                 burst = msgspec.structs.replace(burst, problem=failure.words, event=refused.event)
@@ -300,6 +375,8 @@ class EventDelivery:
         place = UUID(known.id)
         going = self._deliveries.receiving(connection, [place]).get(place)
         tries = (going.attempts if going is not None else 0) + 1
+        if known.mail_address:
+            return self._mail_failed(connection, known, failure, tries, now)
         if failure.status == _GONE:
             return self._disable(connection, known, "The receiver says that the endpoint is gone (410).", now)
         if failure.status in _REFUSING and tries >= _MOST_REFUSED:
@@ -314,6 +391,23 @@ class EventDelivery:
         pause = pause_after(PAUSES, tries - 1, self._draw)
         asked = timedelta(seconds=failure.wait_seconds or 0)
         next_ = now + max(pause, min(asked, _LONGEST_WAIT))
+        self._deliveries.failed(connection, place, next_, now, failure.words)
+        return None
+
+    def _mail_failed(
+        self, connection: Connection, known: Webhook, failure: _Failure, tries: int, now: datetime
+    ) -> Webhook | None:
+        """The same of an e-mail address: one that is refused for good is disabled after the third attempt."""
+        place, is_ours = UUID(known.id), failure.status is None
+        is_refused = failure.status is not None and failure.status >= 500
+        if (is_refused and tries >= _MOST_REFUSED) or (not is_ours and tries > len(MAIL_PAUSES)):
+            self._deliveries.failed(connection, place, now, now, failure.words)
+            if known.state == "unconfirmed":
+                self._deliveries.drop(connection, place, {CONFIRM_INDEX})
+                return None
+            return self._disable(connection, known, failure.words, now)
+        pauses = MAIL_PAUSES[:2] if is_ours else MAIL_PAUSES
+        next_ = now + pause_after(pauses, tries - 1, self._draw)
         self._deliveries.failed(connection, place, next_, now, failure.words)
         return None
 
@@ -344,6 +438,13 @@ class EventDelivery:
                 self._deliveries.failed(connection, BUS, now + pause, now, problem)
 
 
+def _most(known: Webhook | None) -> int:
+    """How many events are sent to one at a time."""
+    if known is None or not known.mail_address:
+        return BURST
+    return event_mail.MOST_WITH_ANSWERS if known.is_with_answers else event_mail.MOST
+
+
 class _Results(msgspec.Struct, frozen=True):
     """How sending to a subscription of EPCIS, or of Track and Trace, stands (`cocket.pipeline.partners`)."""
 
@@ -361,7 +462,8 @@ class EventTrouble(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         waiting: Events that wait (count).
-        failing: Webhooks, and subscriptions of EPCIS and of Track and Trace, whose last attempt failed (count).
+        mail: Why no e-mail goes out, in words, where that is not for its address; empty if it goes well.
+        failing: Webhooks, e-mail addresses, and subscriptions of EPCIS and of Track and Trace, whose last attempt failed (count).
         disabled: Those that were disabled for that (count).
         bus: What the last attempt to publish met, in words; empty if it went well.
         since: Since when the first of those fails, UTC; None where none does.
@@ -371,6 +473,7 @@ class EventTrouble(msgspec.Struct, frozen=True, kw_only=True):
     failing: int = 0
     disabled: int = 0
     bus: str = ""
+    mail: str = ""
     since: datetime | None = None
 
 
@@ -380,9 +483,10 @@ def event_trouble(stores: Stores, connection: Connection) -> EventTrouble:
     Raises:
         StoreError: The database does not answer.
     """
-    files = stores.case_files.of_kind(connection, WEBHOOK, ("active", "disabled"))
+    files = stores.case_files.of_kind(connection, WEBHOOK, ("active", "disabled", "unconfirmed"))
     known = [read_body(file, Webhook) for file in files]
-    places = [BUS, *(UUID(one.id) for one in known if one.state == "active")]
+    places = [BUS, *(UUID(one.id) for one in known if one.state != "disabled")]
+    mails = {UUID(one.id) for one in known if one.mail_address}
     deliveries = EventDeliveries()
     going, counts = deliveries.receiving(connection, places), deliveries.counts(connection, places)
     results = [
@@ -391,7 +495,9 @@ def event_trouble(stores: Stores, connection: Connection) -> EventTrouble:
         for file in stores.case_files.of_kind(connection, kind, ("active", "disabled"))
     ]
     failing = {place: one for place, one in going.items() if one.failing_since is not None}
+    unsent = [one.problem for place, one in failing.items() if place in mails and counts.get(place, (0, 0))[0]]
     return EventTrouble(
+        mail=next((one for one in unsent if not one.startswith(NOT_TAKEN)), ""),
         waiting=sum(waiting for waiting, _ in counts.values()),
         failing=sum(place != BUS for place in failing) + sum(one.is_failing for one in results),
         disabled=sum(one.state == "disabled" for one in known) + sum(one.state == "disabled" for one in results),

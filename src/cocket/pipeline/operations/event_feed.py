@@ -239,7 +239,7 @@ def subscribers_of(stores: Stores, connection: Connection, now: datetime) -> tup
 
 def subscriber_of(stores: Stores, connection: Connection, known: Webhook, now: datetime) -> Subscriber | None:
     """What a webhook is told today; None for nothing, since the agreement is over."""
-    senders: dict[str, datetime] | None = dict.fromkeys(known.senders, known.made)
+    senders: dict[str, datetime] | None = dict.fromkeys(known.senders, known.begun)
     types = frozenset(known.types)
     if known.audience == "administration":
         senders = None
@@ -254,9 +254,9 @@ def subscriber_of(stores: Stores, connection: Connection, known: Webhook, now: d
         types &= given
     elif known.is_with_clients and senders is not None:
         begun = clients_of(stores, connection, known.senders)
-        senders |= {client: max(known.made, since) for client, since in begun.items()}
+        senders |= {client: max(known.begun, since) for client, since in begun.items()}
     place, own = UUID(known.id), known.senders
-    return Subscriber(id=place, audience=known.audience, types=types, senders=senders, own=own, since=known.made)
+    return Subscriber(id=place, audience=known.audience, types=types, senders=senders, own=own, since=known.begun)
 
 
 def _question(leaf: StoredLeaf, body: bytes) -> Happened | None:

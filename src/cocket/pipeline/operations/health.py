@@ -896,9 +896,14 @@ def check_events(sight: Sight) -> Check | None:
     said = [f"{counted(seen.waiting, 'event waits', 'events wait')} to be sent"] if seen.waiting else []
     said += [f"{counted(seen.failing, 'webhook does', 'webhooks do')} not answer"] if seen.failing else []
     said += [f"{counted(seen.disabled, 'webhook was', 'webhooks were')} disabled"] if seen.disabled else []
+    words, hint = "", ""
     if seen.bus:
         words = f"Events are not published: {seen.bus} {'; '.join(said)}."
         hint = "They are published as soon as it answers. Check COCKET_NATS_URL and the server."
+    elif seen.mail:
+        words = f"Events are not sent by e-mail: {seen.mail} {'; '.join(said)}."
+        hint = "They are sent as soon as it works. Check COCKET_MAIL_SERVER and what goes with it."
+    if words:
         return Check(name="event-sending", state="degraded", words=words, since=seen.since, hint=hint, figures=figures)
     return Check(name="event-sending", words=f"{'; '.join(said) or 'Events are sent'}.", figures=figures)
 

@@ -7,20 +7,19 @@ installation, on the page of administration, and to the officer on his own accou
 
 from __future__ import annotations
 
-import stat
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Final, get_args
 from uuid import UUID
 
 import msgspec
 
-from cocket.errors import CocketError, SettingsError, StoreError
-from cocket.exchange.notices import REFUSED, MailServer, compose_mail, post_sms, post_webhook, send_mail
+from cocket.errors import CocketError, StoreError
+from cocket.exchange.notices import REFUSED, compose_mail, post_sms, post_webhook, send_mail
 from cocket.languages import ENGLISH, Language, spoken
+from cocket.pipeline.base.mailing import mail_server_of, secret_in
 from cocket.pipeline.base.notices import (
     SENDING,
     Channel,
@@ -202,18 +201,16 @@ class NoticeSending:
                 "timestamp": sending.notice.at,
                 "data": {"officer": sending.notice.officer, "reference": reference, "url": address},
             }
-            secret = _secret(settings.webhook_secret_file)
+            secret = secret_in(settings.webhook_secret_file)
             post_webhook(settings.webhook_url, secret, str(identity), now, body)
             return
         subject, text = words_of(sending.notice, reference, address, language_of(wishes), settings.workbench_url)
         if sending.channel == "sms":
-            token = _secret(settings.sms_token_file)
+            token = secret_in(settings.sms_token_file)
             post_sms(settings.sms_url, token, str(identity), sending.address, f"{subject} {address}")
             return
-        password = _secret(settings.mail_password_file) if settings.mail_password_file else ""
-        server = MailServer(address=settings.mail_server, password=password, roots=settings.mail_ca)
         addresses = settings.mail_from, sending.address
-        send_mail(server, compose_mail(str(identity), sending.notice.at, addresses, subject, text))
+        send_mail(mail_server_of(settings), compose_mail(str(identity), sending.notice.at, addresses, subject, text))
 
     def _reference(self, connection: Connection, notice: Notice) -> str:
         """What a notice is about, by the reference that everybody knows it by."""
@@ -241,21 +238,6 @@ def words_of(notice: Notice, reference: str, address: str, language: Language, h
 def address_of(home: str, notice: Notice) -> str:
     """Address of the page that shows what a notice is about."""
     return home.rstrip("/") + (notice.path or f"/consignments/{notice.consignment}")
-
-
-def _secret(path: str) -> str:
-    """What a file of a secret holds.
-
-    Raises:
-        SettingsError: It cannot be read, or others can read it.
-    """
-    file = Path(path)
-    try:
-        if stat.S_IMODE(file.stat().st_mode) & 0o077:
-            raise SettingsError(f"{file} can be read by others.", hint="chmod 600 it.")
-        return file.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} cannot be read.") from error
 
 
 class NoticeTrouble(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Literal
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
@@ -21,10 +21,8 @@ from cocket.control import ControlState
 from cocket.governance import HOUSE_WIDE, Principal, Resource, disclose
 from cocket.measures.permits import Hold
 from cocket.measures.tariff import Calculator
-from cocket.model import Reading
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
-from cocket.pipeline.base.agency_holds import KeptHold, kept_holds
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.kept import Kept
@@ -55,6 +53,7 @@ from cocket.pipeline.measures.payments import payment_of
 from cocket.pipeline.measures.permit_needs import Asked, needs_of
 from cocket.pipeline.measures.permits import holds_of, ledger_name
 from cocket.pipeline.measures.value_forms import value_form_of
+from cocket.pipeline.operations.written_answers import Answered, WrittenAnswer, answer_to
 from cocket.pipeline.queries.evidence import consignments_in, is_uuid, registered_as, with_names
 from cocket.pipeline.queries.lines import disclosed_lines
 from cocket.pipeline.queries.timeline import entries_of
@@ -69,14 +68,12 @@ from cocket.pipeline.queries.views import (
     QueueFilter,
     StatsView,
     TimelineEntry,
-    WrittenAnswer,
 )
 from cocket.pipeline.tracking.journey_state import JourneyAccess
 from cocket.pipeline.tracking.presentation import journey_line
 from cocket.pipeline.tracking.views import JourneyLine
 from cocket.risk import facts_of
-from cocket.standards.answers import AnswerForm, form_for, write_answer
-from cocket.standards.wco_dm.response import AgencyHold, Decision
+from cocket.standards.answers import AnswerForm
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import unpack
 from cocket.stores.consignment.marks import MOST_HITS, PARTIES, Marks, words_query
@@ -141,32 +138,17 @@ class RecordQueries(Service):
             NotFoundError: There is none that this principal may see.
         """
         view = self.message(principal, message_id)
-        form = form or form_for(view.standard)
-        judged = Reading(
-            outcome="accepted" if view.outcome == "accepted" else "refused",
+        told = Answered(
+            id=view.id,
+            standard=view.standard,
             reference=view.reference,
+            is_accepted=view.outcome == "accepted",
+            sender=view.sender,
+            received=view.received,
+            version=view.version,
             findings=view.findings,
         )
-        holds = self._told_holds(UUID(view.id))
-        reference = uuid5(UUID(view.id), repr(holds)).hex if holds else view.id.replace("-", "")
-        decision = Decision(now=view.received, reference=reference, version=view.version, holds=holds)
-        parties = self._stores.settings.log_origin, view.sender
-        return WrittenAnswer(form=form, content=write_answer(judged, decision, form, parties))
-
-    def _told_holds(self, message: UUID) -> tuple[AgencyHold, ...]:
-        """What is told of agencies' holds on the goods of a declaration that stands (0..n)."""
-        with self._stores.database.transaction() as connection:
-            dossiers = self._stores.consignments.of_message(connection, message)
-            every = kept_holds(self._stores, connection, dossiers)
-            own = {one: tuple(each for each in words if each.hold.is_own) for one, words in every.items()}
-            held = [one for one, words in own.items() if words]
-            papers = papers_of(self._stores, connection, held) if held else {}
-        found = []
-        for one in held:
-            standing = newest_declaration(papers.get(one, ()))
-            if standing is not None and standing.message_id == str(message):
-                found += [_told_hold(each) for each in own[one]]
-        return tuple(found)
+        return answer_to(self._stores, told, form)
 
     def receipt(self, principal: Principal, message_id: str) -> dict[str, Any]:
         """The receipt of one message, as JSON; the same bytes as when it was lodged.
@@ -638,18 +620,6 @@ def _goods(papers: tuple[Paper, ...], containers: tuple[str, ...], calculator: C
         duty=duty,
         duty_currency=None if duty is None else currency,
         is_computed=is_computed,
-    )
-
-
-def _told_hold(kept: KeptHold) -> AgencyHold:
-    """A hold as its trader is told of it: the reason is for customs."""
-    hold = kept.hold
-    return AgencyHold(
-        agency=hold.agency,
-        since=kept.at if hold.is_held else kept.first,
-        ended=None if hold.is_held else kept.at,
-        item=hold.item,
-        law=hold.law,
     )
 
 

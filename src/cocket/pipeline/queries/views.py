@@ -23,7 +23,6 @@ from cocket.pipeline.measures.duties import CostView
 from cocket.pipeline.measures.payments import PaymentView
 from cocket.pipeline.measures.permit_needs import NeedView
 from cocket.pipeline.tracking.views import JourneyLine
-from cocket.standards.answers import AnswerForm
 
 ProofState = Literal["sealed", "in-head"]
 
@@ -58,18 +57,6 @@ class MessageView(msgspec.Struct, frozen=True, kw_only=True):
     proof_state: ProofState
     findings: tuple[Finding, ...] = ()
     consignment_ids: tuple[str, ...] = ()
-
-
-class WrittenAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a message as a message.
-
-    Attributes:
-        form: Which form, of `cocket.standards.answers.FORMS`.
-        content: Its bytes.
-    """
-
-    form: AnswerForm
-    content: bytes
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):

@@ -122,15 +122,22 @@ class EventDeliveries:
         names = Delivery.__struct_fields__
         return [Delivery(**dict(zip(names, row, strict=True))) for row in rows]
 
-    def taken(self, connection: Connection, subscription: UUID, indexes: Collection[int], at: datetime) -> None:
-        """A subscriber took events: they wait no more, and whatever failed before is over."""
+    def taken(
+        self,
+        connection: Connection,
+        subscription: UUID,
+        indexes: Collection[int],
+        at: datetime,
+        next_: datetime | None = None,
+    ) -> None:
+        """A subscriber took events: they wait no more, and whatever failed before is over; more is not before a moment, if one is named."""
         connection.execute(
             "delete from event_delivery where subscription = %s and idx = any(%s)", (subscription, list(indexes))
         )
         connection.execute(
             """update event_receiver set delivered = delivered + %s, last = %s, failing_since = null, attempts = 0, next = %s,
             problem = '' where subscription = %s""",
-            (len(indexes), at, at, subscription),
+            (len(indexes), at, next_ or at, subscription),
         )
 
     def drop(self, connection: Connection, subscription: UUID, indexes: Collection[int]) -> None:

@@ -459,6 +459,8 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "own-paper": (_("The paper is kept and sealed."), False),
     "own-mandate": (_("The mandate is given and sealed."), False),
     "webhook-test": (_("The test is on its way."), False),
+    "webhook-code": (_("A code is on its way to the address. Give it here."), False),
+    "webhook-confirmed": (_("The address is confirmed."), False),
     "webhook-active": (_("The webhook is active again."), False),
     "webhook-paused": (_("The webhook is paused."), False),
     "lesson-kept": (_("Kept and sealed."), False),

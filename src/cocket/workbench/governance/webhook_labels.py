@@ -28,10 +28,14 @@ EVENTS: Final[dict[str, str]] = {
 }
 
 STATES: Final[dict[str, str]] = {
+    "unconfirmed": _("Not confirmed"),
     "active": _("Active"),
     "paused": _("Paused"),
     "disabled": _("Disabled"),
 }
+
+#: What is said where no code was given.
+NO_CODE: Final = _("Give the code that was sent to the address.")
 
 #: How a webhook is signed: name, and what that means for its receiver.
 SCHEMES: Final[dict[str, tuple[str, str]]] = {

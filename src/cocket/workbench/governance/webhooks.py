@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, cast
 
 from fastapi import APIRouter, Depends, Request
@@ -43,7 +44,7 @@ def every(visit: SignedIn, webhooks: Kept) -> Response:
 @routes.post("/own/webhooks")
 @routes.post("/administration/webhooks")
 def register(act: Acting, webhooks: Kept) -> Response:
-    """Register one; its secret is on the answer, and nowhere else."""
+    """Register one; its secret is on the answer, and nowhere else. Of an e-mail address, the page that asks for its code."""
     own = act.visit.principal.by_right if _base(act.visit) == _OWN else ()
     scheme = "v1a" if act.text("scheme") == "v1a" else "v1"
     new = NewWebhook(
@@ -54,6 +55,8 @@ def register(act: Acting, webhooks: Kept) -> Response:
         agreement=act.text("agreement"),
         note=act.text("note"),
         scheme=cast("Scheme", scheme),
+        language=act.text("language"),
+        is_with_answers=bool(act.text("is_with_answers")),
     )
     try:
         made = webhooks.register(act.visit.principal, new)
@@ -61,6 +64,8 @@ def register(act: Acting, webhooks: Kept) -> Response:
         return _list(
             act.visit, webhooks, fields=act.fields, problems=sentences(act.visit, error), status=_UNPROCESSABLE
         )
+    if made.webhook.code_until is not None:
+        return act.visit.go(f"{_base(act.visit)}/{made.webhook.id}", Toast("webhook-code"))
     return _shown(act.visit, made)
 
 
@@ -76,6 +81,17 @@ def one(visit: SignedIn, webhooks: Kept, webhook_id: str) -> Response:
 def test(act: Acting, webhooks: Kept, webhook_id: str) -> Response:
     """Send a test event."""
     return _done(act, webhooks, webhook_id, "webhook-test", lambda: webhooks.send_test(act.visit.principal, webhook_id))
+
+
+@routes.post("/own/webhooks/{webhook_id}/confirm")
+@routes.post("/administration/webhooks/{webhook_id}/confirm")
+def confirm(act: Acting, webhooks: Kept, webhook_id: str) -> Response:
+    """Confirm an e-mail address by its code, or have a new one sent."""
+    code = "" if act.text("new") else act.text("code")
+    if not code and not act.text("new"):
+        return _page(act.visit, webhooks, webhook_id, (act.visit.language.translate(words.NO_CODE),))
+    told = "webhook-confirmed" if code else "webhook-code"
+    return _done(act, webhooks, webhook_id, told, lambda: webhooks.confirm(act.visit.principal, webhook_id, code))
 
 
 @routes.post("/own/webhooks/{webhook_id}/secret")
@@ -131,6 +147,8 @@ def _list(visit: Visit, webhooks: Kept, *, fields: Mapping[str, str] | None = No
         "governance/webhooks",
         found=webhooks.webhooks(visit.principal),
         is_offered=webhooks.is_offered,
+        is_mail_offered=webhooks.is_mail_offered,
+        written={tag: one.name for tag, one in visit.workbench.languages.items() if one.is_whole},
         base=base,
         is_own=base == _OWN,
         own=visit.principal.by_right,
@@ -142,12 +160,15 @@ def _list(visit: Visit, webhooks: Kept, *, fields: Mapping[str, str] | None = No
 
 
 def _page(visit: Visit, webhooks: Kept, webhook_id: str, problems: tuple[str, ...] = ()) -> Response:
+    kept = webhooks.webhook(visit.principal, webhook_id)
     return visit.page(
         "governance/webhook",
-        one=webhooks.webhook(visit.principal, webhook_id),
+        one=kept,
         dead=webhooks.given_up(visit.principal, webhook_id),
         base=_base(visit),
         said=words,
+        written={tag: each.name for tag, each in visit.workbench.languages.items()},
+        is_late=kept.code_until is not None and kept.code_until <= datetime.now(UTC),
         problems=problems,
         status=_UNPROCESSABLE if problems else 200,
     )
