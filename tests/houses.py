@@ -88,3 +88,23 @@ def officer(role: str = "officer", office: str | None = None) -> Principal:
 def envelope(content: bytes, sender: str = "ACME", door: Any = "api") -> Envelope:
     """A message as a door hands it in."""
     return Envelope(sender=sender, actor="key-1", door=door, content=content, received=datetime.now(UTC))
+
+
+def put_permit_matrix(built: Built, *agencies: str) -> None:
+    """Let each of these agencies ask its permit for imported goods of every chapter."""
+    chapters = ", ".join(f'"{chapter:02d}"' for chapter in range(1, 98) if chapter != 77)
+    asked = [
+        f"""[[requirements]]
+code = "T{number:02d}"
+agency = "{agency}"
+says = "a permit for every import"
+law = "Act {number}"
+codes = [{chapters}]
+flows = ["import"]
+papers = ["T{number:02d}"]
+is_registered = true
+valid_from = 2018-07-01
+"""
+        for number, agency in enumerate(agencies, 1)
+    ]
+    built.settings.permit_matrix_file.write_text("\n".join(['name = "test"', 'source = "test"', *asked]), "utf-8")

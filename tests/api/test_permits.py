@@ -15,7 +15,7 @@ from cocket.api.openapi import openapi_of
 from cocket.api.rest import build_rest
 from cocket.gate import Flight, make_key
 from cocket.pipeline import QueueFilter
-from tests.houses import Built, build, officer
+from tests.houses import Built, build, officer, put_permit_matrix
 from tests.messages import declaration
 from tests.simulators.doors import open_door
 
@@ -109,6 +109,7 @@ def test_an_agency_holds_goods_and_meets_its_own_word_alone(built: Built, ask: A
     built.desk()
     line = built.house.queries.records.queue(officer("supervisor"), QueueFilter(state="all")).lines[0]
     where = f"/v1/consignments/{line.id}/holds"
+    put_permit_matrix(built, "Trade", "Food")
     assert ask("GET", where).status_code == 404, "an agency that said nothing of it"
     word = {"agency": "Trade", "is_held": True, "reason": "sample taken"}
     assert ask("POST", where, json=word).status_code == 201
@@ -117,6 +118,10 @@ def test_an_agency_holds_goods_and_meets_its_own_word_alone(built: Built, ask: A
     assert [one["agency"] for one in ask("GET", where).json()["holds"]] == ["Trade"]
     assert [one["agency"] for one in ask("GET", where, "analyst").json()["holds"]] == ["Trade", "Food"]
     assert ask("POST", where, "analyst", json=word).status_code == 404
+    assert ask("POST", where, sender="SPYAG", json=word | {"agency": "SPYAG"}).status_code == 404, (
+        "nothing asks for its permit"
+    )
+    assert ask("POST", where, json=word | {"item": 77}).status_code == 422
     assert ask("POST", where, json={"agency": "Trade", "is_held": False}).status_code == 422, "without a reason"
 
 

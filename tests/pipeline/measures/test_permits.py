@@ -21,7 +21,7 @@ from cocket.model import Declaration
 from cocket.pipeline import NotFoundError, QueueFilter
 from cocket.pipeline.consignment.papers import reading_of
 from cocket.pipeline.measures.permits import Permits, WriteOff, is_to_seal, write_off
-from tests.houses import Built, build, envelope, officer, trader
+from tests.houses import Built, build, envelope, officer, put_permit_matrix, trader
 from tests.messages import declaration
 
 AGENCY = "Ministry of Trade"
@@ -202,15 +202,28 @@ def test_an_agency_holds_goods_and_releases_them_each_word_sealed_with_the_consi
     built.desk()
     consignment = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0].id
     held = Hold(agency=AGENCY, item=1, is_held=True, reason="licence to be seen")
+    with pytest.raises(NotFoundError):
+        desk.agency_hold(MINISTRY, consignment, held)  # nothing asks for a permit of it
+    put_permit_matrix(built, AGENCY)
+    stranger = msgspec.structs.replace(MINISTRY, senders=("SPYAG",))
+    with pytest.raises(NotFoundError):
+        desk.agency_hold(stranger, consignment, msgspec.structs.replace(held, agency="SPYAG"))
+    for who in (MINISTRY, officer()):
+        with pytest.raises(SenderError) as strange:
+            desk.agency_hold(who, consignment, msgspec.structs.replace(held, item=77))
+        assert strange.value.code == "hold-item"
     assert desk.agency_hold(MINISTRY, consignment, held) == (held,)
     whole = Hold(agency="food", is_held=True, reason="sample taken")
     assert desk.agency_hold(officer(), consignment, whole) == (held, whole)
     released = msgspec.structs.replace(held, is_held=False, reason="seen")
     assert desk.agency_hold(MINISTRY, consignment, released) == (released,), "its own word alone"
+    desk.agency_hold(MINISTRY, consignment, held)
+    everything = msgspec.structs.replace(released, item=None)
+    assert desk.agency_hold(MINISTRY, consignment, everything) == (released,), "a release of all is of each item"
     assert desk.agency_holds(officer(), consignment) == (whole, released)
     assert desk.agency_holds(officer("analyst"), consignment) == (whole, released)
-    assert len(records(built, "agency-hold")) == 2
-    assert [one["hold"]["reason"] for one in records(built, "agency-release")] == ["seen"]
+    assert len(records(built, "agency-hold")) == 3
+    assert [one["hold"]["reason"] for one in records(built, "agency-release")] == ["seen", "seen"]
     with pytest.raises(NotFoundError):
         desk.agency_hold(MINISTRY, consignment, whole)
     with pytest.raises(PolicyError):

@@ -53,7 +53,7 @@ def change(day: Day) -> None:
     house.risk.hubs.withdraw_hubs(HEAD, "centres", "too old")
     house.governance.own_account.set_language(ANNA, "de")
     hold = Hold(agency=AGENCY, is_held=False, reason="seen")
-    house.measures.permits.agency_hold(MINISTRY, day.lines["R5"], hold)
+    house.measures.permits.agency_hold(HEAD, day.lines["R5"], hold)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def long_day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     house.control.desk_notes.comment(ANNA, day.lines["R5"], "weighed twice")
     house.governance.own_account.set_language(ANNA, "fr")
     hold = Hold(agency=AGENCY, is_held=True, reason="to be seen")
-    house.measures.permits.agency_hold(MINISTRY, day.lines["R5"], hold)
+    house.measures.permits.agency_hold(HEAD, day.lines["R5"], hold)
     day.lorry.built.sign()
     assert day.audit() == []
     yield day

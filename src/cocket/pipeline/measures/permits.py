@@ -30,6 +30,7 @@ from cocket.measures.permits import (
     Use,
     check_permit,
     items_of,
+    match,
     number_key,
     numbers_of,
     permits_of,
@@ -47,8 +48,11 @@ from cocket.pipeline.base.ownership import of_dossiers, of_messages, refuse_lost
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.removed_things import must_be_new
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.guest_scopes import guests_now, has_been_guest, within
+from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.measures.appointments import Calendar
+from cocket.pipeline.measures.permit_needs import permit_matrix
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
@@ -280,7 +284,8 @@ class Permits(Service):
         Args:
             principal: Who acts for the agency.
             consignment_id: The consignment.
-            hold: The agency's word, with its reason; it replaces an earlier one on the same item.
+            hold: The agency's word, with its reason; it replaces an earlier one on the same item. A release of no item in
+                particular releases every item that the agency holds.
 
         Returns:
             What agencies say of the consignment, oldest first (1..n); an agency that may not read it gets its own word.
@@ -288,13 +293,15 @@ class Permits(Service):
         Raises:
             NotFoundError: There is no such consignment, or none within the scope of the agency's agreement.
             PolicyError: The principal may not speak for the agency, or gave no reason.
-            SenderError: Customs would end a hold of an agency that works here as a guest: two persons of customs override it.
+            SenderError: There is no such item, or none that the agency may hold; or customs would end a hold of an agency that
+                works here as a guest: two persons of customs override it.
         """
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             calendar = Calendar(self._stores, connection, now)
-            line, where = self._held(connection, principal, consignment_id, hold.agency)
+            line, where, scope = self._held(connection, principal, consignment_id, hold.agency)
             self._access.require(principal, "agency:hold", where, Context(reason=hold.reason))
+            _check_item(hold, self._items(connection, line), scope)
             is_guest = hold.agency in guests_now(self._stores, connection)
             is_own = hold.agency in principal.senders and "agency" in principal.roles
             if is_guest and not is_own and not hold.is_held:
@@ -305,7 +312,11 @@ class Permits(Service):
             hold = msgspec.structs.replace(
                 hold, is_own=is_own and is_guest, is_overridden=False, examines=hold.examines and hold.is_held
             )
-            records = keep_hold(self._stores, connection, (line, calendar), hold, principal.id)
+            records = [
+                record
+                for one in self._meant(connection, line, hold)
+                for record in keep_hold(self._stores, connection, (line, calendar), one, principal.id)
+            ]
             holds = self._words(connection, principal, line.id, where)
             self._access.seal(connection, *records)
         return holds
@@ -414,22 +425,66 @@ class Permits(Service):
 
     def _held(
         self, connection: Connection, principal: Principal, consignment_id: str, agency: str
-    ) -> tuple[Line, Resource]:
-        """A dossier on which this principal may speak for an agency: its own word, or as an officer who may read it."""
+    ) -> tuple[Line, Resource, frozenset[int] | None]:
+        """A dossier on which this principal may speak for an agency, and the items of it; None for every item.
+
+        The agency itself speaks of what its agreement gives it; one that never had an agreement, of goods for which the permit
+        matrix asks its permit. An officer who may read the dossier speaks of every item.
+        """
         wanted = parse_id(consignment_id)
         line = self._stores.consignments.line(connection, wanted) if wanted else None
         where = of_dossiers(self._stores, connection, [line.id])[line.id] if line else Resource()
-        is_agency = agency in principal.senders
-        if is_agency and line is not None and has_been_guest(self._stores, connection, agency):
+        scope: frozenset[int] | None = None
+        is_agency = False
+        if agency not in principal.senders or line is None:
+            where = msgspec.structs.replace(where, sender=agency)
+        elif has_been_guest(self._stores, connection, agency):
             agreement = guests_now(self._stores, connection).get(agency)
             found = within(self._stores, connection, agency, agreement, [line.id]).get(line.id)
             is_agency = found is not None and found.where.sender == agency
             where = found.where if found is not None else where
+            scope = frozenset(one.item for one in found.why) if found is not None else None
         else:
-            where = msgspec.structs.replace(where, sender=agency)
+            matrix = permit_matrix(self._stores.settings)
+            needs = match(self._items(connection, line), matrix).items if matrix is not None else ()
+            scope = frozenset(one.item for one in needs if agency in {need.agency for need in one.needs})
+            is_agency = bool(scope)
+            where = msgspec.structs.replace(where, sender=agency if is_agency else None)
         if line is None or not (is_agency or self._access.may(principal, "dossier:read", where)):
             raise NotFoundError("There is no such consignment.")
-        return line, where
+        return line, where, scope if is_agency else None
+
+    def _items(self, connection: Connection, line: Line) -> tuple[Item, ...]:
+        """Items of the declaration that holds (0..n); none where no declaration came."""
+        paper = newest_declaration(papers_of(self._stores, connection, [line.id]).get(line.id, ()))
+        if paper is None or paper.declaration is None:
+            return ()
+        return tuple(items_of(paper.declaration, moment_of(paper.declaration, paper.received).date()))
+
+    def _meant(self, connection: Connection, line: Line, hold: Hold) -> list[Hold]:
+        """The words that are meant by one: a release of all goods is one of each item that the agency holds (1..n)."""
+        if hold.is_held or hold.item is not None:
+            return [hold]
+        held = [one for one in holds_of(self._stores, connection, line.id) if one.agency == hold.agency and one.is_held]
+        return [msgspec.structs.replace(hold, item=one.item) for one in held] or [hold]
+
+
+def _check_item(hold: Hold, items: Sequence[Item], scope: frozenset[int] | None) -> None:
+    """See that an agency's word is of an item that is declared, and that it may speak of.
+
+    Raises:
+        SenderError: It is not.
+    """
+    if hold.item is None or not hold.is_held:
+        return
+    known = [one.number for one in items if scope is None or one.number in scope]
+    if hold.item not in known:
+        raise SenderError(
+            "There is no such item that this agency may hold.",
+            code="hold-item",
+            expected=", ".join(map(str, known)) or "no item: the consignment as a whole",
+            found=str(hold.item),
+        )
 
 
 def _view(permit: Permit, uses: tuple[StoredUse, ...] = (), findings: tuple[Finding, ...] = ()) -> PermitView:
