@@ -52,7 +52,7 @@ def demo(
             "--size",
             min=20,
             max=20_000,
-            help="Declarations of the synthetic country that are taken in; the past that its model learns from stays as long.",
+            help="Declarations of the synthetic country; the past that its model learns from stays as long.",
         ),
     ] = 300,
     home: Annotated[Path, typer.Option("--home", help="Folder that keeps the demo's state.")] = Path("var/demo"),

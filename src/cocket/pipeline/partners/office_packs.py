@@ -130,7 +130,7 @@ class OfficePacks(Service):
         carried = self._pocket.of_office(principal, office)
         if not carried and not self._is_known(office):
             raise SenderError(
-                "Nothing was ever declared at this office, and nobody works there.",
+                "Nothing was ever declared at this office, and no one works there.",
                 code="pack-office",
                 found=office,
                 hint="See that the code of the office is right: a pack for another has no orders.",
