@@ -283,7 +283,7 @@ def test_a_code_is_good_for_some_time_and_some_guesses_and_few_are_sent(
 ) -> None:
     who, address = trader(name), "codes@acme.example"
     own, made = kept(built, who), add(built, who, address)
-    work(delivery)
+    work(delivery, 60.0, lambda: to(server, address))
     code = code_in(to(server, address)[0])
     for _ in range(MOST_WRONG):
         with pytest.raises(SenderError, match="not the code"):

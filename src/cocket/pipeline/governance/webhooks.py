@@ -66,7 +66,6 @@ MAILTO: Final = "mailto:"
 
 #: What waits for an address that is not confirmed: the message with its code, before everything else. No event of the catalogue.
 CONFIRM: Final = "org.cocket.confirm"
-CONFIRM_INDEX: Final = -1
 
 #: Signs of a code, without those that look alike; how many it has, for how long it is good, how many are sent to one address, and how
 #: often one may be given wrong (counts).
@@ -75,6 +74,9 @@ _CODE_SIGNS: Final = 8
 CODE_HOURS: Final = 48
 MOST_CODES: Final = 5
 MOST_WRONG: Final = 5
+
+#: Places of the messages with codes among what waits: the first code at −1. One that is under way is not taken for the next.
+CONFIRM_INDEXES: Final = frozenset(range(-MOST_CODES, 0))
 
 #: How many e-mail addresses a sender registers within this time at most: as many as it may have webhooks.
 _NEW_WITHIN: Final = timedelta(days=1)
@@ -363,7 +365,7 @@ class Webhooks(Service):
             )
             self._deliveries.begin(connection, UUID(identity), now)
             if is_mail:
-                self._send_code(connection, identity, now)
+                self._send_code(connection, identity, now, 1)
             view = self._views(connection, [made])[0]
             self._keep(connection, made, principal.id)
         return WebhookSecretShown(webhook=view, secret=_shown(made.scheme, secret))
@@ -491,7 +493,7 @@ class Webhooks(Service):
             )
         if not given:
             self._deliveries.begin(connection, place, now)
-            self._send_code(connection, known.id, now)
+            self._send_code(connection, known.id, now, code.number + 1)
             return msgspec.structs.replace(known, code=self._code(known.id, now, code.number + 1), changed=now), None
         if code.until <= now or code.wrong >= MOST_WRONG:
             raise SenderError("This code is not good any more; have a new one sent.", code="webhook-code")
@@ -499,7 +501,7 @@ class Webhooks(Service):
             wrong = msgspec.structs.replace(code, wrong=code.wrong + 1)
             error = SenderError("This is not the code that was sent to the address.", code="webhook-code")
             return msgspec.structs.replace(known, code=wrong, changed=now), error
-        self._deliveries.drop(connection, place, {CONFIRM_INDEX})
+        self._deliveries.drop(connection, place, CONFIRM_INDEXES)
         self._deliveries.begin(connection, place, now)
         return msgspec.structs.replace(known, code=None, confirmed=now, state="active", changed=now), None
 
@@ -619,13 +621,13 @@ class Webhooks(Service):
         until = now + timedelta(hours=CODE_HOURS)
         return MailCode(wrapped=base64.b64encode(wrapped).decode(), until=until, number=number)
 
-    def _send_code(self, connection: Connection, identity: str, now: datetime) -> None:
+    def _send_code(self, connection: Connection, identity: str, now: datetime, number: int) -> None:
         """Let the message with the code wait, in place of one that waits already."""
         place = UUID(identity)
-        self._deliveries.drop(connection, place, {CONFIRM_INDEX})
+        self._deliveries.drop(connection, place, CONFIRM_INDEXES)
         row = Delivery(
             subscription=place,
-            index=CONFIRM_INDEX,
+            index=-number,
             event=f"evt_{new_id()}",
             type=CONFIRM,
             identity=identity,

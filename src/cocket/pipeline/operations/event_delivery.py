@@ -35,7 +35,7 @@ from cocket.pipeline.base.senders import OneAtWork, pause_after
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.webhooks import (
     CONFIRM,
-    CONFIRM_INDEX,
+    CONFIRM_INDEXES,
     WEBHOOK,
     Webhook,
     reach_of,
@@ -403,7 +403,7 @@ class EventDelivery:
         if (is_refused and tries >= _MOST_REFUSED) or (not is_ours and tries > len(MAIL_PAUSES)):
             self._deliveries.failed(connection, place, now, now, failure.words)
             if known.state == "unconfirmed":
-                self._deliveries.drop(connection, place, {CONFIRM_INDEX})
+                self._deliveries.drop(connection, place, CONFIRM_INDEXES)
                 return None
             return self._disable(connection, known, failure.words, now)
         pauses = MAIL_PAUSES[:2] if is_ours else MAIL_PAUSES
