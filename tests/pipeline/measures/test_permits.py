@@ -218,8 +218,16 @@ def test_an_agency_holds_goods_and_releases_them_each_word_sealed_with_the_consi
     released = msgspec.structs.replace(held, is_held=False, reason="seen")
     assert desk.agency_hold(MINISTRY, consignment, released) == (released,), "its own word alone"
     desk.agency_hold(MINISTRY, consignment, held)
+    for nothing in (msgspec.structs.replace(released, item=77), msgspec.structs.replace(released, agency="NOSUCH")):
+        with pytest.raises(SenderError) as unheld:
+            desk.agency_hold(officer(), consignment, nothing)
+        assert unheld.value.code == "hold-none"
+    built.settings.permit_matrix_file.unlink()
+    with pytest.raises(NotFoundError):
+        desk.agency_hold(MINISTRY, consignment, msgspec.structs.replace(held, reason="again"))
     everything = msgspec.structs.replace(released, item=None)
     assert desk.agency_hold(MINISTRY, consignment, everything) == (released,), "a release of all is of each item"
+    put_permit_matrix(built, AGENCY)
     assert desk.agency_holds(officer(), consignment) == (whole, released)
     assert desk.agency_holds(officer("analyst"), consignment) == (whole, released)
     assert len(records(built, "agency-hold")) == 3

@@ -19,7 +19,7 @@ from cocket.governance import Principal
 from cocket.measures.permits import Hold, Permit
 from cocket.model import HostDecision, Reference, Response
 from cocket.model.message import Lane
-from cocket.pipeline import NotFoundError
+from cocket.pipeline import NotFoundError, QueueFilter
 from cocket.pipeline.base.access import AccessRecord
 from cocket.pipeline.base.agency_holds import LetGo
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
@@ -305,6 +305,14 @@ def let_go_of(built: Built, dossier: str) -> tuple[LetGo | None, str]:
     return view.let_go, check.words if check else ""
 
 
+def told_to_agency(built: Built, dossier: str) -> date | None:
+    """The day on which its goods were let go, as the agency reads it: alike in its queue and on the consignment."""
+    agencies = built.house.partners.agencies
+    (line,) = [one for one in agencies.queue(PLANT).lines if one.consignment.id == dossier]
+    assert agencies.consignment(PLANT, dossier).let_go == line.let_go
+    return line.let_go
+
+
 def test_goods_that_the_host_lets_go_while_they_are_held_are_said_where_officers_look(built: Built) -> None:
     dossier = lodged(built, "GONE-1")
     names = dict(built.house.queries.records.dossier(SIONE, dossier).references)
@@ -317,11 +325,16 @@ def test_goods_that_the_host_lets_go_while_they_are_held_are_said_where_officers
     says("green", datetime.now(UTC) - timedelta(days=1))
     held(built, PLANT, dossier, examines=False)
     assert let_go_of(built, dossier)[0] is None, "it was green before anyone held it"
+    assert told_to_agency(built, dossier) == (datetime.now(UTC) - timedelta(days=1)).date(), "whoever holds it is told"
     says("yellow", datetime.now(UTC) + timedelta(seconds=1))
-    assert let_go_of(built, dossier)[0] is None
+    assert let_go_of(built, dossier)[0] is None and told_to_agency(built, dossier) is None
     says("green", datetime.now(UTC) + timedelta(seconds=2))
     gone, words = let_go_of(built, dossier)
     assert gone is not None and (gone.agencies, gone.how, gone.by) == (("PLANT",), "lane", "host")
+    assert told_to_agency(built, dossier) == gone.at.date()
+    held_lines = built.house.queries.records.queue(SIONE, QueueFilter(state="held"))
+    assert dossier in [one.id for one in held_lines.lines] and all(one.held_by for one in held_lines.lines)
+    assert held_lines.total == len(held_lines.lines)
     assert f"{names['HBL']}: held by PLANT, the host gave them the green lane (host)." in words
     far = Principal(id="far", kind="officer", roles=("officer",), office="XBPRT002")
     assert [one.let_go for one in built.house.queries.records.find(far, reference)] in ([], [None])

@@ -116,6 +116,9 @@ def test_agencies_customs_and_the_trader_meet_at_one_appointment(built: Built) -
         assert "log.txt" in browsers["pat"].get(here).text
         assert "PLANT, VET" in text_of(browsers["sione"].get(week).text)
         assert "Held by PLANT, VET" in text_of(browsers["sione"].get("/queue?state=all").text)
+        held = text_of(browsers["sione"].get("/queue?state=held").text)
+        assert "Held by other agencies" in held and "Held by PLANT, VET" in held
+        assert "data-held" in browsers["sione"].get(f"/consignments/{dossier}").text
         work = f"/consignments/{dossier}/agencies"
         assert "heat treated" in text_of(browsers["sione"].get(work).text)
         assert post("sione", work, f"{work}/override", hold="PLANT/", reason="").status_code == 422

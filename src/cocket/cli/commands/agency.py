@@ -10,7 +10,7 @@ from typing import Annotated, get_args
 
 import msgspec
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
@@ -112,15 +112,16 @@ def queue(
         if found.after:
             json_line({"after": found.after})
         return
-    table = Table("consignment", "reference", "why", "stands", "appointment")
+    table = Table(Column("consignment", no_wrap=True, overflow="fold"), "reference", "why", "stands", "appointment")
     for one in found.lines:
         why = ", ".join(
             f"item {each.item}: {each.code or '–'} {each.origin}".rstrip() for each in one.consignment.why[:3]
         )
-        is_held = any(each.is_held for each in one.holds)
+        stands = "held" if any(each.is_held for each in one.holds) else "released" if one.holds else "–"
+        stands += f", let go on {one.let_go}" if one.let_go else ""
         at = one.appointment.begins if one.appointment is not None else None
         table.add_row(
-            one.consignment.id, shown(one.consignment.title), shown(why), "held" if is_held else "–",
+            one.consignment.id, shown(one.consignment.title), shown(why), stands,
             f"{at:%Y-%m-%d %H:%M} UTC" if at else "–",
         )  # fmt: skip
     out.print(table if found.lines else "Nothing is in the scope of this agency.")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -25,6 +25,9 @@ _RELEASED: Final = "4"
 
 #: Events of goods that left, or were released: DCSA (GTOT, CUSR), IATA (CCD, DLV), EPCIS (departing).
 _LEFT: Final = frozenset(("GTOT", "DLV", "departing"))
+#: Before anything was ever said of any goods.
+_EVER: Final = datetime(1, 1, 2, tzinfo=UTC)
+
 _CLEARED: Final = frozenset(("CUSR", "CCD"))
 
 
@@ -67,6 +70,16 @@ def despite_holds(
             if agencies and dossier not in made:
                 made[dossier] = LetGo(agencies=agencies, how=how, by=by, at=at, message=source)
     return made
+
+
+def ever_let_go(
+    stores: Stores, connection: Connection, holds: Mapping[UUID, tuple[KeptHold, ...]]
+) -> dict[UUID, LetGo]:
+    """What first let goods go that are held, before the hold or after it; arguments and what is left out as for `despite_holds`."""
+    always = {
+        dossier: tuple(msgspec.structs.replace(one, at=_EVER) for one in words) for dossier, words in holds.items()
+    }
+    return despite_holds(stores, connection, always)
 
 
 def _lets_go(document: object) -> Iterator[How]:

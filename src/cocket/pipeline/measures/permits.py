@@ -301,7 +301,8 @@ class Permits(Service):
             calendar = Calendar(self._stores, connection, now)
             line, where, scope = self._held(connection, principal, consignment_id, hold.agency)
             self._access.require(principal, "agency:hold", where, Context(reason=hold.reason))
-            _check_item(hold, self._items(connection, line), scope)
+            if hold.is_held:
+                _check_item(hold, self._items(connection, line), scope)
             is_guest = hold.agency in guests_now(self._stores, connection)
             is_own = hold.agency in principal.senders and "agency" in principal.roles
             if is_guest and not is_own and not hold.is_held:
@@ -429,7 +430,7 @@ class Permits(Service):
         """A dossier on which this principal may speak for an agency, and the items of it; None for every item.
 
         The agency itself speaks of what its agreement gives it; one that never had an agreement, of goods for which the permit
-        matrix asks its permit. An officer who may read the dossier speaks of every item.
+        matrix asks its permit, and of what it holds already. An officer who may read the dossier speaks of every item.
         """
         wanted = parse_id(consignment_id)
         line = self._stores.consignments.line(connection, wanted) if wanted else None
@@ -448,7 +449,7 @@ class Permits(Service):
             matrix = permit_matrix(self._stores.settings)
             needs = match(self._items(connection, line), matrix).items if matrix is not None else ()
             scope = frozenset(one.item for one in needs if agency in {need.agency for need in one.needs})
-            is_agency = bool(scope)
+            is_agency = bool(scope) or bool(self._held_of(connection, line, agency))
             where = msgspec.structs.replace(where, sender=agency if is_agency else None)
         if line is None or not (is_agency or self._access.may(principal, "dossier:read", where)):
             raise NotFoundError("There is no such consignment.")
@@ -462,20 +463,39 @@ class Permits(Service):
         return tuple(items_of(paper.declaration, moment_of(paper.declaration, paper.received).date()))
 
     def _meant(self, connection: Connection, line: Line, hold: Hold) -> list[Hold]:
-        """The words that are meant by one: a release of all goods is one of each item that the agency holds (1..n)."""
-        if hold.is_held or hold.item is not None:
+        """The words that are meant by one: a release of all goods is one of each item that the agency holds (1..n).
+
+        Raises:
+            SenderError: What is released is not held.
+        """
+        if hold.is_held:
             return [hold]
-        held = [one for one in holds_of(self._stores, connection, line.id) if one.agency == hold.agency and one.is_held]
-        return [msgspec.structs.replace(hold, item=one.item) for one in held] or [hold]
+        held = self._held_of(connection, line, hold.agency)
+        meant = [one for one in held if hold.item in (None, one.item)]
+        if not meant:
+            raise SenderError(
+                "This agency holds nothing of it.",
+                code="hold-none",
+                expected=", ".join(f"item {one.item}" for one in held if one.item is not None) or None,
+                found=f"item {hold.item}" if hold.item is not None else None,
+            )
+        return [msgspec.structs.replace(hold, item=one.item) for one in meant]
+
+    def _held_of(self, connection: Connection, line: Line, agency: str) -> list[Hold]:
+        """Holds of an agency on a dossier that stand, oldest first (0..n)."""
+        return [one for one in holds_of(self._stores, connection, line.id) if one.agency == agency and one.is_held]
 
 
 def _check_item(hold: Hold, items: Sequence[Item], scope: frozenset[int] | None) -> None:
     """See that an agency's word is of an item that is declared, and that it may speak of.
 
     Raises:
+        NotFoundError: The agency may hold nothing of it any more.
         SenderError: It is not.
     """
-    if hold.item is None or not hold.is_held:
+    if scope is not None and not scope:
+        raise NotFoundError("There is no such consignment.")
+    if hold.item is None:
         return
     known = [one.number for one in items if scope is None or one.number in scope]
     if hold.item not in known:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Final
@@ -35,7 +35,7 @@ from cocket.governance.agreements import ALL, Agreement, GuestScope, Why
 from cocket.governance.proposals import Proposal
 from cocket.measures.permits import Hold, Permit, number_key
 from cocket.pipeline.base.access import NotFoundError, Service
-from cocket.pipeline.base.agency_holds import held_by, standing_holds
+from cocket.pipeline.base.agency_holds import held_by, kept_holds, standing_holds
 from cocket.pipeline.base.document_files import DocumentFiles, Place
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.wiring import Stores
@@ -45,6 +45,7 @@ from cocket.pipeline.control.evidence_files import EVIDENCE, KeptEvidence
 from cocket.pipeline.control.officer_acts import EVIDENCE_BYTES
 from cocket.pipeline.governance.second_person import Given, SecondPerson
 from cocket.pipeline.measures.hold_overrides import HOLD_OVERRIDE
+from cocket.pipeline.measures.host_releases import ever_let_go
 from cocket.pipeline.measures.permits import Permits, holds_of
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -104,11 +105,13 @@ class GuestLine(msgspec.Struct, frozen=True, kw_only=True):
         consignment: What it sees of the consignment.
         holds: Its own words on it (0..n).
         appointment: When it is examined; None where no examination was ever asked for.
+        let_go: Day on which what it holds was let go, before it was held or after; None where nobody says that it was.
     """
 
     consignment: GuestConsignment
     holds: tuple[Hold, ...] = ()
     appointment: Appointment | None = None
+    let_go: date | None = None
 
 
 class GuestQueue(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +140,7 @@ class GuestFile(msgspec.Struct, frozen=True, kw_only=True):
         consignment: What it sees of it.
         holds: Its own words on it (0..n).
         appointment: When it is examined; None where no examination was ever asked for.
+        let_go: Day on which what it holds was let go, before it was held or after; None where nobody says that it was.
         permits: Its own words on permits and certificates, oldest first (0..n).
         results: What its own examinations found, oldest first (0..n).
     """
@@ -145,6 +149,7 @@ class GuestFile(msgspec.Struct, frozen=True, kw_only=True):
     consignment: GuestConsignment
     holds: tuple[Hold, ...] = ()
     appointment: Appointment | None = None
+    let_go: date | None = None
     permits: tuple[PermitDecision, ...] = ()
     results: tuple[AgencyResult, ...] = ()
 
@@ -359,6 +364,7 @@ class Agencies(Service):
             consignment=shown.consignment,
             holds=shown.holds,
             appointment=shown.appointment,
+            let_go=shown.let_go,
             permits=tuple(one for one in file.permits if one.agency == name),
             results=tuple(one for one in file.results if one.agency == name),
         )
@@ -543,9 +549,13 @@ class Agencies(Service):
             references=tuple(dict.fromkeys((name.kind, name.value) for one in speaking for name in one.names)),
             papers=tuple(one.standard or "" for one in speaking),
         )
+        words = kept_holds(self._stores, connection, [line.id]).get(line.id, ())
+        own = tuple(one for one in words if one.hold.agency == agency)
+        gone = ever_let_go(self._stores, connection, {line.id: own}).get(line.id)
         return GuestLine(
             consignment=exchanged(GUEST, agreement.exchanges[GUEST], whole),
-            holds=tuple(one for one in holds_of(self._stores, connection, line.id) if one.agency == agency),
+            holds=tuple(one.hold for one in own),
+            let_go=gone.at.date() if gone is not None else None,
             appointment=_shown_to(self._appointment(connection, line.id), agency),
         )
 

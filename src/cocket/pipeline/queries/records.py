@@ -23,6 +23,7 @@ from cocket.measures.permits import Hold
 from cocket.measures.tariff import Calculator
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.agency_holds import standing_holds
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.kept import Kept
@@ -329,7 +330,7 @@ class RecordQueries(Service):
             lane=wanted.lane,
             offices=offices,
             office=wanted.office,
-            state=wanted.state,
+            state="all" if wanted.state == "held" else wanted.state,
             examiner=wanted.examiner,
             sort=wanted.sort,
             after=wanted.after,
@@ -339,6 +340,10 @@ class RecordQueries(Service):
         with self._stores.database.transaction() as connection:
             if wanted.text:
                 fitting = msgspec.structs.replace(fitting, among=_typed(self._stores, connection, wanted.text))
+            if wanted.state == "held":
+                held = standing_holds(self._stores, connection).keys()
+                among = held if fitting.among is None else held & set(fitting.among)
+                fitting = msgspec.structs.replace(fitting, among=tuple(among))
             found = QueueLines().lines(connection, fitting)
             whole = msgspec.structs.replace(fitting, lane=None, sort="work", after=None, offset=0, limit=0)
             counts = self._counts(connection, whole)

@@ -176,7 +176,7 @@ class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         lane: Only this lane; None for all.
         office: Only this office; None for all the reader may see.
-        state: `open` (to do), `done`, or `all`.
+        state: `open` (to do), `done`, `all`, or `held` by another agency, their orders done or not.
         examiner: Only orders that are with this officer and open; None for all.
         text: Words to find in names and references; None for no search.
         sort: In which order: `work` (bands, then chance × money), `stake`, `time` (left), `received` (newest first), `title`.
@@ -186,7 +186,7 @@ class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     lane: Lane | None = None
     office: str | None = None
-    state: Literal["open", "done", "all"] = "open"
+    state: Literal["open", "done", "all", "held"] = "open"
     examiner: str | None = None
     text: str | None = None
     sort: Literal["work", "stake", "time", "received", "title"] = "work"

@@ -13,7 +13,7 @@ from cocket.model.message import Lane
 from cocket.pipeline.queries.views import QueueFilter
 
 PAGE: Final = 25  # lines on one page: about two screens, and well within the first load
-_STATES: Final = ("open", "done", "all")
+_STATES: Final = ("open", "done", "all", "held")
 _SORTS: Final = ("work", "stake", "time", "received", "title")
 _LONGEST_TEXT: Final = 100
 _LONGEST_PLACE: Final = 1_000

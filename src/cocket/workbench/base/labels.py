@@ -46,7 +46,7 @@ LET_GO: Final[dict[str, str]] = {
     "gate-out": _("Held by {agencies}, and a message of {sender} of {moment} says that the goods have left."),
 }
 
-STATES: Final[dict[str, str]] = {"open": _("Open"), "done": _("Done"), "all": _("All")}
+STATES: Final[dict[str, str]] = {"open": _("Open"), "done": _("Done"), "all": _("All"), "held": _("Held by an agency")}
 
 ORDERS: Final[dict[str, str]] = {
     "open": _("Open"),
@@ -56,7 +56,12 @@ ORDERS: Final[dict[str, str]] = {
 }
 
 #: Heading of the queue by state.
-HEADINGS: Final[dict[str, str]] = {"open": _("Open consignments"), "done": _("Done"), "all": _("All consignments")}
+HEADINGS: Final[dict[str, str]] = {
+    "open": _("Open consignments"),
+    "done": _("Done"),
+    "all": _("All consignments"),
+    "held": _("Held by other agencies"),
+}
 
 ROLES: Final[dict[str, str]] = {
     "analyst": _("Risk analyst"),
