@@ -46,7 +46,7 @@ LET_GO: Final[dict[str, str]] = {
     "gate-out": _("Held by {agencies}, and a message of {sender} of {moment} says that the goods have left."),
 }
 
-STATES: Final[dict[str, str]] = {"open": _("Open"), "done": _("Done"), "all": _("All"), "held": _("Held by an agency")}
+STATES: Final[dict[str, str]] = {"open": _("Open"), "done": _("Done"), "all": _("All"), "held": _("Held")}
 
 ORDERS: Final[dict[str, str]] = {
     "open": _("Open"),
