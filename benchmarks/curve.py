@@ -156,18 +156,15 @@ def _size(folder: Path, dossiers: int) -> Generator[Figure, None, Size]:
         samples = sample_declarations()
         with psycopg.connect(serving.dsn) as connection:
             first = _FIRST + _number(connection, "select count(*) from message")
+            was_copied = _is_copied(connection)
+        begun = time.monotonic()
+        _await_copy(serving.dsn, begun + _PATIENCE + _PATIENCE_A_DOSSIER * dossiers)
+        if not was_copied:
+            copied = time.monotonic() - begun
+            yield Figure(name="history copied into the database", value=copied, unit="s", note=f"{at}, at rest")
         house.close()
     messages = distinct(samples, first)
-    starts = _Starts(settings, key, messages, _PATIENCE + _PATIENCE_A_DOSSIER * dossiers)
-    restarts = {
-        "after a clean stop": starts.after(starts.stop),
-        "after a kill of everything": starts.after(starts.kill),
-        "after its history was lost": starts.after(starts.lose),
-    }
-    starts.end()
-    for kind, took in restarts.items():
-        note = f"{at}; processor {took.processor:.1f} s, {took.rows:,} rows read of {took.leaves:,} leaves"
-        yield Figure(name=f"first lane {kind}", value=took.seconds, unit="s", note=note)
+    # Before the starts: whoever lost his history reads values of it from the database for a while.
     load = os.getloadavg()[0]
     with Serving(settings, ("api", "assessment", "log")) as serving:
         house = open_instance(settings, serving.dsn)
@@ -185,6 +182,16 @@ def _size(folder: Path, dossiers: int) -> Generator[Figure, None, Size]:
         house.close()
     yield Figure(name="CPU a declaration", value=sum(cost.values()), unit="µs", note=f"{at}: {_told(cost)}")
     yield Figure(name="answers", value=rate, unit="/s", note=at)
+    starts = _Starts(settings, key, messages, _PATIENCE + _PATIENCE_A_DOSSIER * dossiers)
+    restarts = {
+        "after a clean stop": starts.after(starts.stop),
+        "after a kill of everything": starts.after(starts.kill),
+        "after its history was lost": starts.after(starts.lose),
+    }
+    starts.end()
+    for kind, took in restarts.items():
+        note = f"{at}; processor {took.processor:.1f} s, {took.rows:,} rows read of {took.leaves:,} leaves"
+        yield Figure(name=f"first lane {kind}", value=took.seconds, unit="s", note=note)
     with Serving(settings, ()) as serving:
         with psycopg.connect(serving.dsn, autocommit=True) as connection:
             connection.execute("checkpoint")
@@ -227,6 +234,19 @@ def _is_copied(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
     row = connection.execute("select value from place where name = %s", (COPY_PLACE,)).fetchone()
     copy = copy_standing(bytes(row[0])) if row is not None else None
     return copy is not None and copy.copied is None
+
+
+def _await_copy(dsn: str, deadline: float) -> None:
+    """Wait until the copy of the history in the database is whole.
+
+    Raises:
+        PartnerError: It is not by then.
+    """
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        while not _is_copied(connection):
+            if time.monotonic() > deadline:
+                raise PartnerError("The history was not copied into the database in time.")
+            time.sleep(0.5)
 
 
 def _check_room(folder: Path, dossiers: int) -> None:
@@ -297,11 +317,7 @@ class _Starts:
 
     def lose(self) -> None:
         """Stop it once its history is in the database too, and take away what its home keeps of it."""
-        dsn, deadline = EmbeddedPostgres(self._settings.home / "postgres").start(), time.monotonic() + self._patience
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            while not _is_copied(connection):
-                self._check(deadline)
-                time.sleep(0.5)
+        _await_copy(EmbeddedPostgres(self._settings.home / "postgres").start(), time.monotonic() + self._patience)
         self.stop()
         shutil.rmtree(self._settings.history_folder)
 
