@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, print_lines, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out, print_lines, shown
 from cocket.pipeline.governance.second_person import Given
 from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
 
@@ -80,7 +79,7 @@ def list_agreements(home: HomeOption = None, json_lines: JsonOption = False) -> 
     elif not found:
         out.print("No agreement.")
     else:
-        table = Table("name", "version", "with", "from", "to", "today", "exchanges")
+        table = Listing("name", "version", "with", "from", "to", "today", "exchanges", whole=("name",))
         for one in found:
             told = one.agreement
             table.add_row(
@@ -176,7 +175,7 @@ def _print(view: AgreementView) -> None:
 
 def _print_measure(found: AgreementMeasure) -> None:
     out.print(f"{shown(found.name)}, {found.since} to {found.until}, by sealed times:", markup=False, highlight=False)
-    table = Table("by", "what", "within", "agreed", "cases", "in time", "late", "running", "median", "share", "kept")
+    table = Listing("by", "what", "within", "agreed", "cases", "in time", "late", "running", "median", "share", "kept")
     for one in found.levels:
         level = one.level
         table.add_row(

@@ -6,11 +6,10 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out, shown
 from cocket.gate import make_key
 from cocket.governance.proposals import Proposal
 from cocket.pipeline.governance.second_person import SecondPerson
@@ -45,7 +44,7 @@ def list_proposals(home: HomeOption = None, as_json: JsonOption = False) -> None
     if not found:
         out.print("Nothing waits for you.")
         return
-    table = Table("id", "kind", "about", "proposed by", "since", "until", "digest")
+    table = Listing("id", "kind", "about", "proposed by", "since", "until", "digest")
     for one in found:
         when = [f"{at:%Y-%m-%d}" if at else "–" for at in (one.proposed, one.expires)]
         table.add_row(one.id, one.kind, shown(one.name), shown(one.proposer), *when, one.digest[:_SIGNS])
