@@ -20,7 +20,7 @@ from cocket.gate.refusal import RequestError, fault_json
 from cocket.gate.serving import Door, listen, serve, serve_until
 from cocket.gate.sessions import browser_cookie, browser_token, check_form, session_cookie, session_token
 from cocket.gate.tls import check_exposure, tls_of
-from cocket.gate.words import check_words, texts_of
+from cocket.gate.words import UnseenError, check_words, texts_of, with_unseen, without_unseen
 
 __all__ = [
     "DATA_HEADERS",
@@ -51,6 +51,7 @@ __all__ = [
     "browser_token",
     "check_exposure",
     "check_form",
+    "UnseenError",
     "check_words",
     "counted",
     "fault_json",
@@ -65,6 +66,8 @@ __all__ = [
     "session_token",
     "start_log",
     "texts_of",
+    "with_unseen",
+    "without_unseen",
     "tls_of",
     "unauthenticated",
     "with_headers",
