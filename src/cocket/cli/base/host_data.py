@@ -21,8 +21,8 @@ from cocket.feeds import (
     TableFeed,
     read_mapping,
 )
-from cocket.feeds.table_feed import Opener
 from cocket.feeds.csv_tables import table_of, why_no_table
+from cocket.feeds.table_feed import Opener
 from cocket.findings import render
 from cocket.findings.words import counted
 from cocket.governance import Principal

@@ -37,7 +37,8 @@ def feed(
     source: Annotated[
         Path | None,
         typer.Argument(
-            help="Folder of the host's files; or one CSV file, known by its header (lanes and results) or by a mapping; a folder of those with --map."
+            help="Folder of the host's files; or one CSV file, known by its header (lanes and results) or by a mapping; a folder "
+            "of those with --map."
         ),
     ] = None,
     dsn: Annotated[
