@@ -31,7 +31,7 @@ class CsvTables:
     Args:
         files: The files (1..n).
         mapping: How their texts are written. Where it names one table only, a single file is that table, whatever
-            it is called.
+            it is called; else a file that is not called as one is known by its header.
 
     Raises:
         SenderError: A file is not a table.
@@ -49,7 +49,8 @@ class CsvTables:
             self._database.row_factory = sqlite3.Row
         named = {part.table for stream in mapping.streams for part in stream.every_part}
         for number, file in enumerate(files):
-            name = next(iter(named)) if len(named) == len(files) == 1 else file.stem
+            is_only = len(named) == len(files) == 1
+            name = next(iter(named)) if is_only else table_of(file, mapping) or file.stem
             self._names[name.lower()] = (f"table_{number}", self._lay_in(file, f"table_{number}"))
 
     def close(self) -> None:
@@ -157,6 +158,60 @@ class CsvTables:
             yield
         except sqlite3.Error as error:
             raise StoreError(f"The temporary database of the CSV files failed: {error}.") from error
+
+
+def table_of(file: Path, mapping: HostMapping) -> str | None:
+    """Which table of a mapping a CSV file is: by its name, else by its header.
+
+    Returns:
+        The name of the table. By the header it is the one that has its key and most other columns of the mapping, at least
+        one; None if no table is so, or several alike.
+
+    Raises:
+        SenderError: The file cannot be read.
+    """
+    tables = _columns_of_tables(mapping)
+    if named := next((name for name in tables if name.lower() == file.stem.lower()), None):
+        return named
+    header = _header(file, mapping)
+    fitting = {name: len(others & header) for name, (keys, others) in tables.items() if keys <= header}
+    best = max(fitting.values(), default=0)
+    found = [name for name, count in fitting.items() if count == best]
+    return found[0] if best and len(found) == 1 else None
+
+
+def why_no_table(file: Path, mapping: HostMapping) -> str:
+    """Why a CSV file is no table of a mapping: the tables there are, and what the nearest needs that its header has not.
+
+    Raises:
+        SenderError: The file cannot be read.
+    """
+    tables, header = _columns_of_tables(mapping), _header(file, mapping)
+    said = f"It is none of the tables of the mapping {mapping.name} ({', '.join(tables)})"
+    near = {name: len((keys | others) & header) for name, (keys, others) in tables.items()}
+    nearest = max(near, key=lambda name: near[name])
+    if not near[nearest]:
+        return f"{said}, and no column of theirs is in its header."
+    missing = sorted(tables[nearest][0] - header)
+    if not missing:
+        return f"{said}: its header fits several, so name it after one."
+    return f"{said}: nearest is {nearest}, of which {', '.join(missing)} is missing."
+
+
+def _columns_of_tables(mapping: HostMapping) -> dict[str, tuple[set[str], set[str]]]:
+    """Columns of the keys, and all others that are read, by table; in capitals, since case tells nothing."""
+    tables: dict[str, tuple[set[str], set[str]]] = {}
+    for stream in mapping.streams:
+        for part in stream.every_part:
+            keys, others = tables.setdefault(part.table, (set(), set()))
+            keys |= set(map(str.upper, part.key))
+            others |= {column.upper() for cell in part.cells.values() for column in cell.columns}
+    return {name: (keys, others - keys) for name, (keys, others) in tables.items()}
+
+
+def _header(file: Path, mapping: HostMapping) -> set[str]:
+    with _reading(file, mapping.encoding) as lines:
+        return {name.strip().upper() for name in next(lines, [])}
 
 
 class Lines(Protocol):

@@ -22,7 +22,7 @@ from cocket.findings import Finding, Gathered
 from cocket.governance import Principal
 from cocket.model import Envelope
 from cocket.pipeline import Answer, HostFile, NewProblem, printable
-from cocket.pipeline.consignment.decision_tables import is_table, read_table, row_not_kept
+from cocket.pipeline.consignment.decision_tables import first_line, is_table, read_table, row_not_kept
 
 #: Files (count) and their content (bytes) of one group commit.
 _BATCH, _BATCH_BYTES = 64, 16 * 1024 * 1024
@@ -106,7 +106,8 @@ class _Trouble(msgspec.Struct, frozen=True, gc=False):
 class _Memory:
     """What one process remembers of a folder from look to look; a file is known by its path and its state."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_whole_folder: bool) -> None:
+        self.is_whole_folder = is_whole_folder
         self.taken: set[bytes] = set()
         self.waiting: dict[bytes, _Waiting] = {}
         self.troubles: dict[bytes, _Trouble] = {}
@@ -123,6 +124,7 @@ class FolderFeed:
         principal: On whose behalf.
         sender: Name under which the host's messages are kept.
         clock: Seconds that only go forward.
+        only: Name of the one file in it that is taken in; None takes in all.
 
     Raises:
         SettingsError: It is no folder. One that is not there yet is no error: it is waited for.
@@ -135,15 +137,17 @@ class FolderFeed:
         principal: Principal,
         sender: str,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        only: str | None = None,
     ) -> None:
         if folder.exists() and not folder.is_dir():
             raise SettingsError(f"{folder} is not a folder.", hint="Give the folder that the host writes its files to.")
         self._destination = destination
-        self._folder = HostFolder(folder, destination.settings.home)
+        self._folder = HostFolder(folder, destination.settings.home, only)
         self._principal = principal
         self._sender = sender
         self._clock = clock
-        self._memory = _Memory()
+        self._memory = _Memory(is_whole_folder=only is None)
 
     def once(self, progress: Progress | None = None, *, settle: bool = False) -> FeedReport:
         """Take in everything that is there and not known yet.
@@ -194,8 +198,8 @@ class _Look:
 
     @property
     def is_first(self) -> bool:
-        """Whether this process has not yet looked to the end."""
-        return not self._memory.has_looked
+        """Whether this process has not yet looked at a whole folder to the end."""
+        return self._memory.is_whole_folder and not self._memory.has_looked
 
     def is_old(self, file: HostFile) -> bool:
         """Whether a file is known to have been taken in as it is."""
@@ -336,7 +340,7 @@ class _Taking:
         ahead = file.modified - time.time_ns()
         if ahead > _AHEAD_NS:
             self._ahead.append((ahead, file))
-        if file.path.lower().endswith(b".csv") and is_table(_first_line(data)):
+        if file.path.lower().endswith(b".csv") and is_table(first_line(data)):
             self._tables.append(file)
             return
         self._batch.append((file, data))
@@ -447,10 +451,6 @@ def _state(file: HostFile) -> bytes:
     """What stands for a file as it is, in few bytes."""
     told = b"%d/%d/%d/" % (file.size, file.modified, file.changed) + file.path
     return blake2b(told, digest_size=16).digest()
-
-
-def _first_line(data: bytes) -> str:
-    return data[:4096].decode("utf-8", "replace").partition("\n")[0]
 
 
 def _is_whole(file: HostFile, data: bytes) -> bool:

@@ -89,9 +89,11 @@ class HostFolder:
     Args:
         folder: The folder; if it is itself a link, that was the operator's choice and is followed.
         home: Cocket's own home, which is never looked into, even if it lies in the folder.
+        only: Name of the one file in it that is looked at; None looks at all.
     """
 
-    def __init__(self, folder: Path, home: Path) -> None:
+    def __init__(self, folder: Path, home: Path, only: str | None = None) -> None:
+        self._only = None if only is None else os.fsencode(only)
         self._folder = folder
         self._home = home
         self._patience = Patience(f"The host's folder {folder}", HANGS_SECONDS)
@@ -189,7 +191,7 @@ class HostFolder:
             _unless_ours(error)
             yield Chunk([], [self._refused(below, None, "unreadable", _words(error))], 0)
             return
-        wanted = [name for name in listed if not name.startswith(b".")]
+        wanted = [name for name in listed if not name.startswith(b".") and self._only in (None, name)]
         for start in range(0, len(wanted), _CHUNK):
             names = wanted[start : start + _CHUNK]
             files, refused, more = self._patience.within(partial(self._chunk, handle, below, names))

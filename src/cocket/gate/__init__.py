@@ -20,7 +20,7 @@ from cocket.gate.refusal import RequestError, fault_json
 from cocket.gate.serving import Door, listen, serve, serve_until
 from cocket.gate.sessions import browser_cookie, browser_token, check_form, session_cookie, session_token
 from cocket.gate.tls import check_exposure, tls_of
-from cocket.gate.words import check_words, texts_of
+from cocket.gate.words import UnseenError, check_words, texts_of, with_unseen, without_unseen
 
 __all__ = [
     "DATA_HEADERS",
@@ -43,6 +43,7 @@ __all__ = [
     "Proxies",
     "Rate",
     "RequestError",
+    "UnseenError",
     "Welcome",
     "allow_files",
     "behind",
@@ -68,4 +69,6 @@ __all__ = [
     "tls_of",
     "unauthenticated",
     "with_headers",
+    "with_unseen",
+    "without_unseen",
 ]

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The laptop's page: the signed pack of an office in a browser on this machine, where results are written down without a line.
 
-It listens on loopback alone, and answers only the browser to which the command gave its address. It needs nothing from outside.
+It listens on loopback alone, and answers only the browser that first opened the address that the command printed: the address
+serves once. It needs nothing from outside.
 """
 
 from __future__ import annotations
 
 import hmac
 import re
+import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
@@ -27,6 +30,12 @@ from cocket.languages import Language, chosen, spoken
 
 _ORDER: Final = re.compile(r"/(orders|forms)/([1-9][0-9]{0,3})(/slip)?")
 _COOKIE: Final = "pack"
+
+#: How long a browser is known again after it was closed (s); a pack is good for about as long.
+_KNOWN_SECONDS: Final = 7 * 24 * 3600
+
+#: Bytes of chance by which the browser is known.
+_KEY_BYTES: Final = 32
 _LANGUAGE: Final = "language"
 _MOST_FIELDS: Final = 40
 
@@ -50,7 +59,7 @@ class PackDesk:
     Args:
         pack: The opened pack.
         results: Where results are written down.
-        token: What the address that the command prints ends with; whoever has it may use the page.
+        token: What the address that the command prints ends with; the browser that opens it first may use the page.
         now: Tells the present moment, UTC.
     """
 
@@ -64,6 +73,9 @@ class PackDesk:
         self._pack = pack
         self._results = results
         self._token = token
+        self._browser = ""
+        #: Cookies of one machine are shared by its ports: each desk has a name of its own, so that two do not shut each other out.
+        self._cookie = f"{_COOKIE}-{sha256(token.encode()).hexdigest()[:8]}"
         self._now = now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,9 +110,8 @@ class PackDesk:
         if path.startswith("/open/") and method == "GET":
             if not hmac.compare_digest(path.removeprefix("/open/").encode(), self._token.encode()):
                 raise RequestError(_("Open the address that the command printed."), status=403, code="token")
-            cookie = f"{_COOKIE}={self._token}; HttpOnly; SameSite=Strict; Path=/"
-            return 303, b"", ((b"location", b"/"), (b"set-cookie", cookie.encode()))
-        if not hmac.compare_digest(_cookies(headers).get(_COOKIE, "").encode(), self._token.encode()):
+            return self._opened(headers)
+        if not self._is_known(headers):
             raise RequestError(_("Open the address that the command printed."), status=403, code="token")
         if path.startswith("/language/") and method == "GET":
             tag = path.removeprefix("/language/")
@@ -133,6 +144,31 @@ class PackDesk:
                 return 200, pack_page(self._pack, language, (order,)).encode(), ()
             return self._slip(language, order) if found[3] else self._shown(language, order)
         return self._page(language, path)
+
+    def _opened(self, headers: Mapping[bytes, str]) -> tuple[int, bytes, tuple[tuple[bytes, bytes], ...]]:
+        """Let the first browser in, by a cookie of its own, and that one again; no other.
+
+        Raises:
+            RequestError: Another browser was first.
+        """
+        if self._is_known(headers):
+            return 303, b"", ((b"location", b"/"),)
+        if self._browser:
+            raise RequestError(
+                _(
+                    "This address was opened in a browser already, and serves once. Go on in that browser; to use this one, stop "
+                    "the command, start it again and open the new address. What was written down stays."
+                ),
+                status=403,
+                code="opened",
+            )
+        self._browser = secrets.token_urlsafe(_KEY_BYTES)
+        cookie = f"{self._cookie}={self._browser}; HttpOnly; SameSite=Strict; Path=/; Max-Age={_KNOWN_SECONDS}"
+        return 303, b"", ((b"location", b"/"), (b"set-cookie", cookie.encode()))
+
+    def _is_known(self, headers: Mapping[bytes, str]) -> bool:
+        given = _cookies(headers).get(self._cookie, "")
+        return bool(self._browser) and hmac.compare_digest(given.encode(), self._browser.encode())
 
     def _page(self, language: Language, path: str) -> tuple[int, bytes, tuple[tuple[bytes, bytes], ...]]:
         statement = self._results.written()
@@ -190,7 +226,8 @@ class PackDesk:
         now = self._now()
         try:
             check_words((name, text) for name, text in fields.items() if name != "note")
-            check_words([("note", fields.get("note", ""))])
+            unseen = _("The note contains {character}, a character that cannot be seen, at place {place}. Delete it.")
+            check_words([("note", fields.get("note", ""))], language.translate(unseen))
             if now > self._pack.until:
                 raise SenderError(_("This pack is not good any more."), code="pack-expired")
             entered = _entered(order, fields, now)

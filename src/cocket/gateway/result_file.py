@@ -110,6 +110,9 @@ def _put(path: Path, content: bytes) -> None:
         raise SettingsError(f"{path} is a folder.", code="file-unwritable")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        for torn in path.parent.iterdir():  # of a process that was killed: this one is alone with the file
+            if torn.name.startswith(f".{path.name}.") and torn.suffix == ".part":
+                torn.unlink(missing_ok=True)
         with part.open("wb") as file:
             file.write(content)
             file.flush()

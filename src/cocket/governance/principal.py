@@ -35,6 +35,12 @@ GUESTS: Final = ("agency",)
 #: Roles of people who are not of customs and sign in here.
 OUTSIDE: Final = (*TRADERS, *GUESTS)
 
+#: Roles of the machines of customs, which come in by a key.
+MACHINES: Final = ("host", "feed")
+
+#: Roles of people of customs.
+STAFF: Final = tuple(role for role in ROLES if role not in OUTSIDE and role not in MACHINES)
+
 #: Actions that policy speaks of; any other is not allowed.
 ACTIONS: Final = (
     "message:lodge",

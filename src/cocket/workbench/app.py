@@ -26,7 +26,17 @@ from cocket.errors import (
     SenderError,
     StoreError,
 )
-from cocket.gate import PAGE_HEADERS, behind, proxies_of, with_headers
+from cocket.gate import (
+    PAGE_HEADERS,
+    RequestError,
+    UnseenError,
+    behind,
+    check_form,
+    proxies_of,
+    with_headers,
+    with_unseen,
+    without_unseen,
+)
 from cocket.gate.headers import Application
 from cocket.pipeline.base.kept import StillMeasuringError
 from cocket.workbench.base.guard import visitor
@@ -94,6 +104,8 @@ def _answer(request: Request, error: Exception) -> Response:
         return _wait(visit, error)
     if not visit.is_anonymous and isinstance(error, CocketError):
         visit.workbench.refusals.note_refusal(visit.officer.id, request.method, request.url.path, error)
+    if isinstance(error, UnseenError):
+        return _unseen(visit, error)
     status = _NOT_FOUND if visit.is_outside and _is_hidden(error) else status_of(error)
     is_told = isinstance(error, SenderError | PolicyError | RowDiffersError | LostError | ArchiveAwayError)
     is_of_another_version = isinstance(error, StoreError) and error.code in OF_ANOTHER_VERSION
@@ -130,6 +142,41 @@ def _wait(visit: Visit, error: StillMeasuringError) -> Response:
     asked = visit.request.url.remove_query_params("again")  # it is being done
     onward = asked.path + (f"?{asked.query}" if asked.query else "")
     return visit.page("base/measuring", status=202, since=error.since, onward=onward)
+
+
+#: Fields that are never shown again: by name, and by parts of it.
+_NOT_SHOWN: Final = ("csrf", "code", "token")
+_SECRET: Final = ("password", "secret")
+
+
+def _unseen(visit: Visit, error: UnseenError) -> Response:
+    """The page that says where a character is that cannot be seen, with what was entered, to be sent again without it.
+
+    A form of another site or session is not shown again, nor one with a file, which would have to be chosen anew.
+    """
+    request, fields = visit.request, error.fields
+    shown = {
+        without_unseen(name): without_unseen(text)
+        for name, text in fields.items()
+        if name not in _NOT_SHOWN and not any(one in name for one in _SECRET)
+    }
+    is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    try:
+        if not visit.is_anonymous:
+            token = fields.get("csrf") or request.headers.get("x-csrf-token", "")
+            check_form(request.headers, token, visit.officer.csrf)
+        is_ours = not visit.is_anonymous
+    except RequestError:
+        is_ours = False
+    is_kept = is_ours and is_form and len(shown) >= len(fields.keys() - {"csrf"})
+    return visit.page(
+        "base/unseen_part" if visit.is_part else "base/unseen",
+        status=status_of(error),
+        error=error,
+        seen=with_unseen(error.text) if without_unseen(error.field) in shown and is_ours else "",
+        entered=shown if is_ours else {},
+        onward=(request.url.path + (f"?{request.url.query}" if request.url.query else "")) if is_kept else "",
+    )
 
 
 def _sign_in_path(request: Request) -> str:

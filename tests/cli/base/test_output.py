@@ -102,3 +102,26 @@ def _table(text: str) -> Table:
     table = Table("column", box=None)
     table.add_row(text)
     return table
+
+
+def test_no_list_cuts_an_id_or_a_digest() -> None:
+    """At any width each stands on one line; where the columns do not fit beside each other, a row stands as lines."""
+    name, digest = "019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f", "4f0c2a91b7d3"
+    for width in (60, 80, 100, 200):
+        screen = say.Screen(force_terminal=True, width=width, color_system=None)
+        table = say.Listing("id", "kind", "about", "proposed by", "since", "until", "digest", title="Waits")
+        table.add_row(name, "agreement-version", "betania-2026 " * 9, "x" * 40, "2026-12-01", "2026-12-08", digest)
+        with screen.capture() as told:
+            screen.print(table)
+        lines = told.get().splitlines()
+        assert any(name in line for line in lines)
+        assert any(digest in line for line in lines)
+        assert told.get().count("x") == 40
+        assert "…" not in told.get()
+        assert "Waits" in told.get()
+        assert max(map(len, lines)) <= width
+
+
+def test_every_command_lists_by_the_table_that_cuts_nothing() -> None:
+    commands = Path(say.__file__).parents[1] / "commands"
+    assert [file.name for file in commands.rglob("*.py") if "rich.table" in file.read_text()] == []

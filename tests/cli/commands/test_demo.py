@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from cocket import standards
+from cocket.cli.commands.demo import roles_of
+from cocket.settings import Settings
 from cocket.simulation.posts import A_WEEK, POSTS, WEEKS
 
 
@@ -218,3 +220,8 @@ def test_what_it_says_to_people_names_lanes_reasons_and_the_proof(first: dict[st
     assert done.returncode == 0
     for words in ("our advice", "the host's", "Proved offline", "signed the promise", "hit rate", "In the workbench"):
         assert words in done.stdout
+
+
+def test_it_runs_the_role_that_sends_events_where_the_settings_ask_for_it() -> None:
+    assert "events" not in roles_of(Settings())
+    assert roles_of(Settings(event_webhooks=True))[-1] == "events"

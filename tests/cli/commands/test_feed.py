@@ -92,6 +92,42 @@ def test_a_csv_file_is_taken_in_with_those_beside_it(built: Built, export: Path)
     assert json.loads(result.stdout.splitlines()[0])["file"] == "SAD_GENERAL_SEGMENT 1"
 
 
+def test_one_file_is_known_by_its_header_whatever_it_is_called(built: Built, export: Path, tmp_path: Path) -> None:
+    """A table of lanes as a folder takes it in, and none of the files beside it; a table of the mapping under another name."""
+    folder = tmp_path / "some"
+    folder.mkdir()
+    (folder / "torn.xml.gz").write_bytes(b"no")
+    run(folder)
+    lanes = folder / "monday.csv"
+    lanes.write_text("office,year,serial,number,lane\nXA110000,2026,C,7,red\nXA110000,2026,C,8,green\n", "utf-8")
+    shown = run(lanes, "--preview")
+    assert (shown.exit_code, shown.output.count("lane ")) == (0, 2)
+    first = last(run(lanes, "--json"))
+    assert (first["decisions"], first["accepted"], first["not_taken"]) == (2, 0, 0)
+    assert last(run(lanes, "--json"))["unchanged"] == 1
+    assert "torn.xml.gz" in run("--problems").output, "what a folder told is not forgotten for one file"
+    (tmp_path / "declared.csv").write_bytes((export / "SAD_GENERAL_SEGMENT.csv").read_bytes())
+    assert "declarations SAD_GENERAL_SEGMENT 1" in run(tmp_path / "declared.csv", "--preview").output
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("office,serial,number,lane", r"one of lane, found, depth; of these year is missing"),
+        ("office,year,serial,number", r"of these lane, found or depth is missing"),
+        ("office;year;serial;number;lane", r"separated by commas"),
+        ("IDE_CUO_COD,IDE_REG_SER", r"nearest is SAD_GENERAL_SEGMENT, of which INSTANCEID is missing"),
+        ("INSTANCEID", r"fits several, so name it after one"),
+        ("a,b", r"no column of theirs is in its header"),
+    ],
+)
+def test_a_file_of_another_header_is_refused_in_words(built: Built, tmp_path: Path, header: str, said: str) -> None:
+    (tmp_path / "what.csv").write_text(f"{header}\n{','.join('1' * (header.count(',') + 1))}\n", "utf-8")
+    with pytest.raises(SettingsError, match=said) as refused:
+        run(tmp_path / "what.csv")
+    assert "SAD_GENERAL_SEGMENT" in str(refused.value)
+
+
 def test_a_folder_of_tables_needs_a_mapping_to_be_taken_for_one(built: Built, export: Path, tmp_path: Path) -> None:
     (tmp_path / "ours.toml").write_text('base = "asycuda-world"', "utf-8")
     assert last(run(export, "--map", tmp_path / "ours.toml", "--json"))["accepted"] == 1

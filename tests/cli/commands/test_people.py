@@ -117,3 +117,13 @@ def test_an_officer_is_disabled_enabled_and_listed(place: dict[str, str]) -> Non
     assert (gone.returncode, "There is no officer nobody." in gone.stderr) == (2, True)
     attempts = cocket("officer", "attempts", "--json", **place)
     assert (attempts.returncode, attempts.stdout) == (0, "")
+
+
+def test_the_help_names_every_role_that_an_account_or_a_key_may_have() -> None:
+    """By the words of the policy: a role that comes is listed by itself."""
+    from cocket.governance import OUTSIDE, ROLES, STAFF
+
+    for command, roles in ((("officer", "add"), (*STAFF, *OUTSIDE)), (("key", "add"), tuple(ROLES))):
+        helped = cocket(*command, "--help", COLUMNS="300").stdout
+        line = next(line for line in helped.splitlines() if "--role" in line and "analyst" in line)
+        assert [role for role in roles if role not in line] == []

@@ -15,6 +15,7 @@ from cocket.cli.app import app
 from cocket.errors import PolicyError
 from cocket.governance import Principal
 from tests.houses import Built, build
+from tests.pipeline.partners.test_agencies import TEXT
 
 ANALYST = Principal(id="anna", kind="officer", roles=("analyst",))
 LIST = b"id,name\n1,SOMEBODY\n"
@@ -95,3 +96,16 @@ def test_the_services_refuse_what_would_go_around_the_list(built: Built) -> None
         with pytest.raises(PolicyError) as refused:
             act()
         assert refused.value.reasons == ("second-person-needed",)
+
+
+def test_an_agreement_is_shown_in_words_and_not_as_its_text(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = Principal(id="sione", kind="officer", roles=("supervisor",))
+    content = TEXT.format(
+        name="plant", other="PLANT service", sender="PLANT", codes='["06"]', fields='["office"]', kind="plant-health"
+    )
+    built.house.governance.accounts.put_officer("malia", "Malia", "supervisor", None, "seal and cord and wax")
+    given = built.house.governance.agreements.propose_agreement(head, "a.toml", content.encode())
+    shown = run(built, monkeypatch, "proposals", "show", given.proposal.id).output
+    assert "With PLANT service" in shown and "(plant-health) see consignments with codes 06" in shown
+    assert "{" not in shown
+    assert '"codes"' in run(built, monkeypatch, "proposals", "show", given.proposal.id, "--full").output

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -276,6 +277,21 @@ def test_the_desk_is_told_of_everybody_with_the_reference_of_each(
     assert "H1" in whole and f"{HOME}/questions/{asked.id}" in whole and f"/administration/webhooks/{made.id}" in whole
     assert "tea" not in whole
     kept(built, HEAD).set_state(HEAD, made.id, "ended")
+
+
+def test_what_happens_right_after_an_address_is_confirmed_is_told(
+    built: Built, server: MailServer, delivery: EventDelivery, name: str
+) -> None:
+    """Though the feed looks only once a second who is to be told: what confirms an address stands in the log."""
+    who = trader(name)
+    confirmed(built, server, delivery, who, f"{name.lower()}-1@customs.example")
+    delivery._feed.turn(datetime.now(UTC))
+    known = delivery._feed._known[1]
+    late = confirmed(built, server, delivery, who, f"{name.lower()}-2@customs.example")
+    delivery._feed._known = (time.monotonic(), known)
+    lodge(built, f"{name}-SOON", sender=name)
+    delivery._feed.turn(datetime.now(UTC))
+    assert kept(built, who).webhook(who, late.id).waiting == 1
 
 
 def test_a_code_is_good_for_some_time_and_some_guesses_and_few_are_sent(

@@ -6,9 +6,13 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date
+from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -283,6 +287,69 @@ def test_three_learn_the_sum_of_their_tables_and_none_the_table_of_another(three
         for country in ("XB", "XC"):
             joint(one).take_letter(SIONE, opened[country])
         joint(one).mask_round(SIONE, again.round.id)
+    assert audited(one.built) == []
+
+
+#: A house that puts its counts into a round, and ends at one place of that.
+MASKS = """
+import os, signal, sys
+import msgspec
+from pathlib import Path
+from cocket.pipeline import Instance, open_stores
+from cocket.pipeline.partners import joint
+from cocket.settings import Settings
+from tests.pipeline.partners.given import SIONE
+die = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+settings = msgspec.json.decode(sys.argv[1], type=Settings, dec_hook=lambda kind, value: kind(value))
+service = Instance(open_stores(settings, sys.argv[2])).partners.joint
+if sys.argv[4] == "file":
+    os.replace = os.rename = die
+elif sys.argv[4] == "record":
+    joint.JointLearning._summed = die
+elif sys.argv[4] == "key":
+    Path.unlink = die
+service.mask_round(SIONE, sys.argv[3])
+"""
+
+
+def test_a_kill_while_counts_are_masked_gives_nothing_and_the_sum_is_the_same(three: dict[str, Side]) -> None:
+    """Where the file of our counts is put in place, before all is recorded, and before the key is destroyed."""
+    one, two, three_ = three.values()
+    days = date(2024, 1, 1), date(2024, 12, 31)
+    round_id = joint(one).begin_round(SIONE, ("XB", "XC"), days).round.id
+    for side in (two, three_):
+        joint(side).take_letter(SIONE, joint(one).round_letter(SIONE, round_id))
+    openings = {}
+    for side in three.values():
+        joint(side).open_round(SIONE, round_id)
+        openings[side.country] = joint(side).round_letter(SIONE, round_id)
+    for side in three.values():
+        for country in openings.keys() - {side.country}:
+            joint(side).take_letter(SIONE, openings[country])
+    keys = one.built.settings.home / "joint"
+    settings = msgspec.json.encode(one.built.settings, enc_hook=str).decode()
+    for place, stage in (("file", "open"), ("record", "open"), ("key", "masked")):
+        ended = subprocess.run(
+            [sys.executable, "-c", MASKS, settings, one.built.dsn, round_id, place],
+            cwd=Path(__file__).parents[3], capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert ended.returncode == -signal.SIGKILL, ended.stderr
+        (file,) = [each for each in joint(one).view(SIONE).rounds if each.round.id == round_id]
+        assert (file.stage, (keys / f"{round_id}.key").exists()) == (stage, True), place
+    masked = {one.country: joint(one).round_letter(SIONE, round_id)}
+    assert not (keys / f"{round_id}.key").exists(), "the key goes with the next act where the machine failed before"
+    with pytest.raises(SenderError):
+        joint(one).mask_round(SIONE, round_id)
+    for side in (two, three_):
+        joint(side).mask_round(SIONE, round_id)
+        masked[side.country] = joint(side).round_letter(SIONE, round_id)
+    for side in three.values():
+        for country in masked.keys() - {side.country}:
+            joint(side).take_letter(SIONE, masked[country])
+    stages = [
+        each.stage for side in three.values() for each in joint(side).view(SIONE).rounds if each.round.id == round_id
+    ]
+    assert stages == ["done"] * 3
     assert audited(one.built) == []
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 
 import httpx
@@ -134,9 +136,30 @@ def test_words_with_a_character_that_cannot_be_seen_are_refused_and_lines_are_no
 ) -> None:
     client = enter()
     answer = client.post(OVERRIDE, data={**GOOD, "reason": f"seen{character}before"})
-    assert (answer.status_code, "A field contains a character that cannot be seen." in answer.text) == (422, True)
+    named = f"The field “Reason” contains U+{ord(character):04X}, a character that cannot be seen, at place 5."
+    assert (answer.status_code, named in answer.text) == (422, True)
     assert house.queries.records.queue(house.people["officer.a"], _all()).lines[0].advice.override is None  # type: ignore[union-attr]
+    form = answer.text.partition(f'<form method="post" action="{OVERRIDE}"')[2].partition("</form>")[0]
+    entered = {
+        name: html.unescape(text) for name, text in re.findall(r'<input [^>]*name="(\w+)"[^>]* value="([^"]*)"', form)
+    }
+    entered["reason"] = html.unescape(re.findall(r'<textarea [^>]*name="reason"[^>]*>([^<]*)', form)[0])
+    assert entered["reason"] == "seenbefore"
+    assert client.post(OVERRIDE, data=entered).status_code == 303, "what was entered is still there, to be sent again"
     assert client.post(OVERRIDE, data={**GOOD, "reason": "seen\r\n\tbefore"}).status_code == 303
+
+
+def test_a_form_of_another_site_is_not_shown_again(enter: Enter) -> None:
+    """Else another site could put words of its own into a form of ours, to be sent by a press."""
+    client = enter()
+    fields = {**GOOD, "reason": "theirs\u202e"}
+    for answer in (
+        client.post(OVERRIDE, data=fields, headers={"origin": "https://evil.example"}),
+        client.post(OVERRIDE, data={**fields, "csrf": "another"}),
+        client.post("/sign-in", data={"name": "officer.a\0", "password": PASSWORD}),
+    ):
+        assert (answer.status_code, "cannot be seen, at place" in answer.text) == (422, True)
+        assert "Send again" not in answer.text and "theirs" not in answer.text and PASSWORD not in answer.text
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/queue", "/nothing", "/static/workbench.css"])

@@ -14,7 +14,7 @@ import pytest
 
 from cocket.workbench import build_app
 from tests.houses import Built, build
-from tests.pipeline.partners.test_agencies import SIONE, agree, appointment, lodged
+from tests.pipeline.partners.test_agencies import SIONE, TEXT, agree, appointment, lodged
 from tests.workbench.base.test_real_instance import text_of
 from tests.workbench.conftest import served
 from tests.workbench.intake.test_own_lodge import fields
@@ -53,6 +53,25 @@ def test_agencies_customs_and_the_trader_meet_at_one_appointment(built: Built) -
             token = fields(browsers[name].get(at))["csrf"]
             return browsers[name].post(path, data={"csrf": token, **sent})
 
+        again = TEXT.format(
+            name="plant",
+            other="PLANT service",
+            sender="PLANT",
+            codes='["06"]',
+            fields='["office"]',
+            kind="plant-health",
+        )
+        given = built.house.governance.agreements.propose_agreement(SIONE, "a.toml", again.encode())
+        asked = text_of(browsers["vea"].get(f"/waiting/{given.proposal.id}").text)
+        for words in (
+            "What would be agreed",
+            "With PLANT service",
+            "Plant protection",
+            "Commodity codes: 06",
+            "What is agreed now",
+        ):
+            assert words in asked, asked
+        assert "Commodity codes: *" in text_of(browsers["vea"].get("/administration/agreements/plant").text)
         for page in ("/administration/agreements", "/administration/agreements/plant"):
             assert "Other agency" in browsers["sione"].get(page).text
         assert dossier in browsers["pat"].get("/agency").text

@@ -304,6 +304,11 @@ def _laptop(
         address = f"http://127.0.0.1:{port}"
         with httpx.Client(base_url=address, headers={"origin": address}, trust_env=False) as browser:
             assert browser.get("/open/the-token").status_code == 303
+            assert browser.get("/open/the-token").status_code == 303, "the first browser comes back by the same address"
+            with httpx.Client(base_url=address) as second:
+                shut = second.get("/open/the-token")
+                assert (shut.status_code, "serves once" in shut.text, shut.cookies) == (403, True, {})
+                assert second.get("/", headers={"cookie": "pack=the-token"}).status_code == 403
             yield browser
 
 

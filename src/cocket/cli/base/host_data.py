@@ -21,11 +21,13 @@ from cocket.feeds import (
     TableFeed,
     read_mapping,
 )
+from cocket.feeds.csv_tables import table_of, why_no_table
 from cocket.feeds.table_feed import Opener
 from cocket.findings import render
 from cocket.findings.words import counted
 from cocket.governance import Principal
 from cocket.pipeline import Answer, WriteBackReport
+from cocket.pipeline.consignment.decision_tables import KEY, SAYS, first_line, is_table, lacking
 from cocket.pipeline.control.write_back import WriteBack
 from cocket.settings import Settings
 
@@ -38,12 +40,14 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         folder: Folder of SAD and manifest files; None of tables.
+        only: Name of the one file in the folder that is read; None reads all.
         files: CSV files (0..n).
         database_url: Database; empty if there is none.
         mapping: Mapping of the tables; None of a folder.
     """
 
     folder: Path | None = None
+    only: str | None = None
     files: tuple[Path, ...] = ()
     database_url: str = ""
     mapping: HostMapping | None = None
@@ -89,6 +93,9 @@ def source_of(
             f"{place} is neither a folder nor a CSV file.", hint="Give the folder that the host writes its files to."
         )
     mapping = read_mapping(with_map)
+    is_ours = place.is_file() and not is_mapped and is_table(_first_line(place))
+    if is_ours and (with_map is None or table_of(place, mapping) is None):
+        return Source(folder=place.parent, only=place.name)
     return Source(files=tuple(_csv_files(place, mapping)), mapping=mapping)
 
 
@@ -113,7 +120,7 @@ def look_of(
     """
     principal = feed_principal(settings.feed_sender)
     if source.folder is not None:
-        folder = FolderFeed(destination, source.folder, principal, settings.feed_sender)
+        folder = FolderFeed(destination, source.folder, principal, settings.feed_sender, only=source.only)
         return lambda: folder.once(each, settle=settle)
     mapping = source.mapping or read_mapping()
     tables = TableFeed(destination, source.opener(), mapping, principal, settings.feed_sender)
@@ -244,7 +251,28 @@ def _csv_files(place: Path, mapping: HostMapping) -> list[Path]:
         for file in sorted(folder.iterdir())
         if file.suffix.lower() == ".csv" and file.stem.lower() in wanted and not (file.is_symlink() and file != place)
     ]
+    if place.is_file() and len(wanted) > 1 and table_of(place, mapping) is None:
+        raise SettingsError(
+            f"{place.name} is not a table that is known. {why_no_table(place, mapping)} A table of lanes and results has the "
+            f"columns {', '.join(KEY)}, separated by commas, and one of {', '.join(SAYS)}{_lacking(place)}.",
+            code="table-unknown",
+            hint="Give the names of the columns in a mapping file, with --map.",
+        )
     files = beside if place in beside or place.is_dir() else [place]
     if not files:
         raise SettingsError(f"{place} has no table of the mapping {mapping.name}.", expected=", ".join(sorted(wanted)))
     return files
+
+
+def _first_line(place: Path) -> str:
+    """The header of a table; "" of what cannot be read, which is told when it is taken in."""
+    try:
+        with place.open("rb") as file:
+            return first_line(file.read(4096))
+    except OSError:
+        return ""
+
+
+def _lacking(place: Path) -> str:
+    missing = lacking(_first_line(place))
+    return f"; of these {' and '.join(missing)} is missing" if len(missing) < len(KEY) else ""

@@ -7,16 +7,18 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Final, Protocol
 
 import msgspec
 import typer
-from rich.console import Console, ConsoleOptions, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.segment import Segment
+from rich.table import Column, Table
 from rich.text import Text
 
 from cocket.findings import Finding, render
@@ -40,6 +42,59 @@ class Screen(Console):
 
 def _tamed(text: str) -> str:
     return text if text.isprintable() else "\n".join(map(shown, text.split("\n")))
+
+
+#: Cells of a word that a column may break where the screen is narrow, so that a long name does not decide the form.
+_WORD: Final = 16
+
+
+class Listing(Table):
+    """A table that cuts nothing: ids and digests stand on one line, to be copied, and long words go on below.
+
+    Where the screen is too narrow for its columns, every row stands as lines of its own, a name and a value each.
+
+    Args:
+        headers: Names of the columns (1..n).
+        whole: Those whose values are never broken, beside `id` and `digest`.
+        how: As of `rich.table.Table`.
+    """
+
+    def __init__(self, *headers: str, whole: Collection[str] = (), **how: Any) -> None:
+        self._whole = frozenset(("id", "digest", *whole))
+        columns = (Column(name, no_wrap=name in self._whole, overflow="fold") for name in headers)
+        super().__init__(*columns, **how)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        rows = [
+            [console.render_str(str(cell)) for cell in row]
+            for row in zip(*(one.cells for one in self.columns), strict=True)
+        ]
+        if not rows or self._needed(rows) <= options.max_width:
+            yield from super().__rich_console__(console, options)
+            return
+        if self.title:
+            yield Text(str(self.title))
+        for row in rows:
+            lines = Table.grid(Column(no_wrap=True, style="bold"), Column(overflow="fold"), padding=(0, 2, 0, 0))
+            for column, cell in zip(self.columns, row, strict=True):
+                lines.add_row(str(column.header), cell)
+            yield lines
+            yield ""
+        if self.caption:
+            yield Text(str(self.caption))
+
+    def _needed(self, rows: list[list[Text]]) -> int:
+        """The narrowest screen (cells) on which the columns can be read beside each other."""
+        _, right, _, left = self.padding
+        total = (left + right) * len(self.columns) + (len(self.columns) + 1 if self.box else 0)
+        for column, cells in zip(self.columns, zip(*rows, strict=True), strict=True):
+            header = max(map(cell_len, str(column.header).split()), default=0)
+            if column.header in self._whole:
+                total += max(header, *(cell_len(cell.plain) for cell in cells))
+            else:
+                longest = max((cell_len(word) for cell in cells for word in cell.plain.split()), default=0)
+                total += max(header, min(longest, _WORD))
+        return total
 
 
 out = Screen()

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator_of
-from cocket.cli.base.output import HomeOption, JsonOption, complain, err, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, complain, err, json_line, out, shown
 from cocket.control.standing import read_register
 from cocket.findings import describe, render
 from cocket.pipeline.credentials.standings import StandingView
@@ -80,7 +79,7 @@ def list_standings(
         for standing in standings:
             json_line(standing)
         return
-    table = Table("standing", "trader", "covers", "valid", "status")
+    table = Listing("standing", "trader", "covers", "valid", "status", whole=("standing",))
     for one in standings:
         last = one.valid_to.isoformat() if one.valid_to else ""
         offices = f" at {' '.join(one.offices)}" if one.offices else ""

@@ -10,12 +10,11 @@ from typing import Annotated, get_args
 
 import msgspec
 import typer
-from rich.table import Column, Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out, shown
 from cocket.control.agency_words import Outcome, PermitWord
 from cocket.control.appointments import Appointment
 from cocket.governance import Principal
@@ -78,7 +77,7 @@ def list_agencies(home: HomeOption = None, json_lines: JsonOption = False) -> No
         for one in found:
             json_line(one)
         return
-    table = Table("agency", "kind", "codes", "origins", "offices", "sees", "holds")
+    table = Listing("agency", "kind", "codes", "origins", "offices", "sees", "holds", whole=("agency",))
     for one in found:
         scope = one.scope
         table.add_row(
@@ -112,7 +111,7 @@ def queue(
         if found.after:
             json_line({"after": found.after})
         return
-    table = Table(Column("consignment", no_wrap=True, overflow="fold"), "reference", "why", "stands", "appointment")
+    table = Listing("consignment", "reference", "why", "stands", "appointment", whole=("consignment",))
     for one in found.lines:
         why = ", ".join(
             f"item {each.item}: {each.code or '–'} {each.origin}".rstrip() for each in one.consignment.why[:3]
@@ -293,7 +292,7 @@ def calendar(
     if json_lines:
         json_line(found)
         return
-    table = Table("slot", "until", "taken", "agencies", "appointments")
+    table = Listing("slot", "until", "taken", "agencies", "appointments", whole=("slot",))
     for one in found.slots:
         can = ", ".join(f"{name} {places}" for name, places in one.slot.agencies.items())
         there = ", ".join(f"{each.title} ({' '.join(each.appointment.agencies)})" for each in one.lines)

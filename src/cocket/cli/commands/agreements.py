@@ -7,13 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, print_lines, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out, print_lines, shown
+from cocket.governance.agreements import Agreement
 from cocket.pipeline.governance.second_person import Given
 from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
 
@@ -80,7 +81,7 @@ def list_agreements(home: HomeOption = None, json_lines: JsonOption = False) -> 
     elif not found:
         out.print("No agreement.")
     else:
-        table = Table("name", "version", "with", "from", "to", "today", "exchanges")
+        table = Listing("name", "version", "with", "from", "to", "today", "exchanges", whole=("name",))
         for one in found:
             told = one.agreement
             table.add_row(
@@ -158,9 +159,13 @@ def measure(
 
 def _print(view: AgreementView) -> None:
     one = view.agreement
+    print_lines([f"{one.name}, version {one.version}: {one.title}", f"Today: {view.standing}", *agreed_lines(one)])
+
+
+def agreed_lines(one: Agreement) -> list[str]:
+    """What an agreement says, all of it, a line each."""
     lines = [
-        f"{one.name}, version {one.version}: {one.title}",
-        f"With {one.other}{f' ({one.partner})' if one.partner else ''}; today: {view.standing}",
+        f"With {one.other}{f' ({one.partner})' if one.partner else ''}",
         f"From {one.begins} to {one.ends or 'no end'}; {one.source}",
         f"Purposes: {', '.join(one.purposes)}",
     ]
@@ -171,12 +176,26 @@ def _print(view: AgreementView) -> None:
     ]
     if one.senders:
         lines.append(f"Senders: {', '.join(one.senders)}")
-    print_lines(lines)
+    if one.guest:
+        scope = one.guest
+        lines.append(
+            f"Its people ({scope.kind}) see consignments with codes {', '.join(scope.codes)}, of origins "
+            f"{', '.join(scope.origins)}, at offices {', '.join(scope.offices)}"
+        )
+    if one.country or one.own_country:
+        lines.append(f"Countries: {one.own_country or '–'}, {one.country or '–'}")
+    if "joint" in one.exchanges:
+        lines.append(f"A cell of an evidence table has at least {one.least_cell} examinations")
+    if one.signed:
+        said = msgspec.to_builtins(one.signed)
+        told = (f"{name} {' '.join([text] if isinstance(text, str) else text)}" for name, text in said.items() if text)
+        lines.append(f"Signed messages: {'; '.join(told)}")
+    return lines
 
 
 def _print_measure(found: AgreementMeasure) -> None:
     out.print(f"{shown(found.name)}, {found.since} to {found.until}, by sealed times:", markup=False, highlight=False)
-    table = Table("by", "what", "within", "agreed", "cases", "in time", "late", "running", "median", "share", "kept")
+    table = Listing("by", "what", "within", "agreed", "cases", "in time", "late", "running", "median", "share", "kept")
     for one in found.levels:
         level = one.level
         table.add_row(

@@ -8,11 +8,10 @@ from typing import Annotated, Any, Final
 
 import msgspec
 import typer
-from rich.table import Table
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, note, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, note, out, shown
 from cocket.errors import SenderError, SettingsError, StoreError
 from cocket.findings.words import counted
 from cocket.pipeline.operations.archive import MonthPlan
@@ -194,7 +193,7 @@ def _say_plan(found: tuple[MonthPlan, ...], json_lines: bool) -> None:
     if not found:
         out.print("There is no advice to archive.")
         return
-    table = Table("month", "in the database", "state", "files", "kept by")
+    table = Listing("month", "in the database", "state", "files", "kept by")
     for one in found:
         files = f"{len(one.files)} ({one.bytes / 1e6:.1f} MB)" if one.files else ""
         table.add_row(one.month, str(one.bodies), one.state, files, shown(" ".join(one.why)))

@@ -8,10 +8,9 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, print_lines, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out, print_lines, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.control.audit import Period
 from cocket.pipeline.base.sealed_advice import ReasonView
@@ -130,8 +129,8 @@ def close(
         out.print(f"Closed: {closed.summary.result}. The seed of its sample was {closed.seed}.", soft_wrap=True)
 
 
-def _table(lines: tuple[AuditLineView, ...]) -> Table:
-    table = Table("audit", "trader", "kind", "state", "days", "at stake", "why")
+def _table(lines: tuple[AuditLineView, ...]) -> Listing:
+    table = Listing("audit", "trader", "kind", "state", "days", "at stake", "why", whole=("audit",))
     for line in lines:
         name = shown(line.name or line.trader)
         table.add_row(line.id, name, line.kind, line.state, str(line.days), line.money or "–", _why(line))
@@ -156,7 +155,7 @@ def _show(found: AuditView) -> None:
     ]
     print_lines(say)
     if found.sample:
-        table = Table("declaration", "item", "HS", "value", "found", "additional duty")
+        table = Listing("declaration", "item", "HS", "value", "found", "additional duty")
         for each in found.sample:
             row = (each.title or each.consignment, str(each.item), each.hs or "–", each.value or "–")
             table.add_row(*(shown(cell) for cell in row), each.conclusion or "–", each.additional_duty or "–")

@@ -344,7 +344,7 @@ def desk(
     """Open a pack in the browser of this machine, without an instance and without a line; until it is stopped.
 
     It shows orders with their advice, rules, lists and the model, takes results in by form, and prints paper forms and results
-    with their codes. It listens on 127.0.0.1 alone and answers only the browser that opens the printed address.
+    with their codes. It listens on 127.0.0.1 alone and answers only the browser that opens the printed address first.
 
     Example:
         cocket continuity desk alpha.pack --key house.vkey --passphrase-file words.txt --results done.json

@@ -9,12 +9,11 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from cocket import standards
 from cocket.cli.base.files import standard_input
-from cocket.cli.base.output import JsonOption, complain, err, json_line, out, sentence_of, shown
+from cocket.cli.base.output import JsonOption, Listing, complain, err, json_line, out, sentence_of, shown
 from cocket.errors import SenderError, SettingsError, UnreadableError
 from cocket.findings import Finding, describe
 from cocket.standards import Conversion, ConvertOptions
@@ -182,7 +181,7 @@ def _say_pairs(*, json_lines: bool) -> None:
         for pair in standards.pairs():
             json_line(pair)
         return
-    table = Table("from", "to", "converted", box=None, pad_edge=False, header_style="bold")
+    table = Listing("from", "to", "converted", box=None, pad_edge=False, header_style="bold")
     for pair in standards.pairs():
         table.add_row(pair.source, pair.target, pair.carries)
     out.print(table)

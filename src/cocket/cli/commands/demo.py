@@ -64,7 +64,8 @@ def demo(
     answered, sealed, linked, scored and given a lane in shadow beside the host's. The country has a tariff, permits,
     authorised traders and intelligence; officers examine, ask about a value and plan audits; lorries
     are followed, and one seal is opened on the way. Verifies a proof offline,
-    and says what our advice would have found. A second run goes on with the same state.
+    and says what our advice would have found. A second run goes on with the same state. Events are sent to webhooks and by e-mail
+    where COCKET_EVENT_WEBHOOKS is set.
 
     Examples:
         cocket demo
@@ -80,7 +81,7 @@ def demo(
     country = make_country(home, size)
     write_law(settings, country)
     _train(settings, home)
-    with Serving(settings, _ROLES, takes_any_port=True) as serving:
+    with Serving(settings, roles_of(settings), takes_any_port=True) as serving:
         _promote(home)
         house = open_instance(settings, serving.dsn)
         key = _make_people(house.governance.accounts, home)
@@ -109,6 +110,11 @@ def demo(
             out.print(f"\nTotal time: {took['seconds']:.0f} s.", highlight=False)
         if not once:
             _serve(serving, home)
+
+
+def roles_of(settings: Settings) -> tuple[str, ...]:
+    """The roles that a demo runs (1..n); events are sent where the settings say so, as `cocket serve` does."""
+    return (*_ROLES, "events") if settings.sends_to_others else _ROLES
 
 
 def _train(settings: Settings, home: Path) -> None:

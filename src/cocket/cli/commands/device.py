@@ -11,11 +11,10 @@ from typing import Annotated, Literal
 
 import msgspec
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, need_home, settings_of
-from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, complain, json_line, out, shown
 from cocket.errors import SettingsError
 from cocket.pipeline import open_database
 from cocket.pipeline.tracking.device_certificates import issue_certificate, make_ca, read_certificate
@@ -239,7 +238,9 @@ def list_devices(home: HomeOption = None, json_lines: JsonOption = False) -> Non
             ]
             json_line({**msgspec.to_builtins(view.device), "credentials": held, "proof_keys": keys})
         return
-    table = Table("device", "state", "adapter", "topic", "authenticates by", box=None, header_style="bold")
+    table = Listing(
+        "device", "state", "adapter", "topic", "authenticates by", box=None, header_style="bold", whole=("device",)
+    )
     for view in views:
         shown = [f"{one.kind} {one.digest.hex()[:12]}{_ends(one.until)}" for one in view.credentials]
         shown += [f"messages: {one.kid} ({one.algorithm}){_ends(one.until)}" for one in view.proof_keys]

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from cocket.cli.base.instance_access import home_option, need_home, settings_of
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out
 from cocket.pipeline.operations.doctor import diagnose
 
 _STYLES = {"good": "green", "warning": "yellow", "error": "bold red"}
@@ -33,7 +32,7 @@ def doctor(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         for one in found:
             json_line(one)
     else:
-        table = Table("what", "state", "", box=None, header_style="bold")
+        table = Listing("what", "state", "", box=None, header_style="bold")
         for one in found:
             table.add_row(one.check, f"[{_STYLES[one.state]}]{one.state}", escape(f"{one.said} {one.do}".strip()))
         out.print(table)

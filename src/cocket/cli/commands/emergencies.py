@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out, shown
 from cocket.pipeline.queries.emergencies import EmergencyView
 
 app = typer.Typer(no_args_is_help=True, help="Accesses in an emergency: who opened what, why, and what was said of it.")
@@ -31,7 +30,7 @@ def list_emergencies(home: HomeOption = None, as_json: JsonOption = False) -> No
     elif not found:
         out.print("No access in an emergency was opened.")
     else:
-        table = Table("id", "by", "reference", "opened", "until", "state", "reason")
+        table = Listing("id", "by", "reference", "opened", "until", "state", "reason")
         for view in found:
             one = view.emergency
             times = (f"{at:%Y-%m-%d %H:%M} UTC" for at in (one.opened, one.end))

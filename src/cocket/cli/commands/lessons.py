@@ -10,12 +10,11 @@ from typing import Annotated, TypeVar
 
 import msgspec
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import read_file, write_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import AlwaysJsonOption, HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.output import AlwaysJsonOption, HomeOption, JsonOption, Listing, json_line, out, shown
 from cocket.errors import SenderError
 from cocket.pipeline.governance.second_person import Given
 from cocket.trials.lessons.card import TEXTS, Card, NewCard
@@ -71,7 +70,7 @@ def list_cards(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     if not found.cards and not found.taken:
         out.print("No use case yet.")
         return
-    table = Table("id", "title", "status", "from", "version", "shared")
+    table = Listing("id", "title", "status", "from", "version", "shared")
     for own in found.cards:
         card = own.card
         table.add_row(card.id, shown(card.title), card.status, "us", str(card.revision), str(own.shared or "–"))
@@ -146,7 +145,7 @@ def measures(json_lines: JsonOption = False) -> None:
         for name, one in MEASURES.items():
             json_line({"measure": name, "unit": one.unit, "label": one.label})
         return
-    table = Table("measure", "unit", "what it is")
+    table = Listing("measure", "unit", "what it is", whole=("measure",))
     for name, one in MEASURES.items():
         table.add_row(name, one.unit, one.label)
     out.print(table)
@@ -262,7 +261,7 @@ def recommendations(home: HomeOption = None, json_lines: JsonOption = False) -> 
     if not ledger.recommendations:
         out.print("No recommendation yet.")
         return
-    table = Table("id", "made", "recommendation", "decision", "what came of it")
+    table = Listing("id", "made", "recommendation", "decision", "what came of it")
     for one in ledger.recommendations:
         table.add_row(one.id, str(one.made), shown(one.title), one.state, _truth(one))
     out.print(table)

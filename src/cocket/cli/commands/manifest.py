@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Column, Table
 
 from cocket import standards
 from cocket.cli.base.files import read_file
-from cocket.cli.base.output import JsonOption, complain, json_line, out, shown
+from cocket.cli.base.output import JsonOption, Listing, complain, json_line, out, shown
 from cocket.consignment import Paper
 from cocket.consignment.manifest_control import (
     Account,
@@ -232,13 +231,13 @@ def _bill(found: ManifestControl, account: Account) -> dict[str, Any]:
 
 def _print(found: ManifestControl) -> None:
     counts = counts_of(found)
-    table = Table(
+    table = Listing(
         "bill",
         "state",
         "manifested",
         "written off",
         "left",
-        Column("declarations", overflow="fold"),
+        "declarations",
         box=None,
         padding=(0, 2),
     )

@@ -10,12 +10,11 @@ from typing import Annotated
 import httpx
 import msgspec
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out, shown
 from cocket.errors import PartnerError, SettingsError
 from cocket.mirror import Asymmetry
 from cocket.pipeline.consignment.mirror_records import MirrorExchange
@@ -343,7 +342,7 @@ def _print_side(title: str, one: Asymmetry, *, is_doubtful: bool) -> None:
     if not one.exports and not one.imports:
         out.print(f"{title}: nothing on either side.", highlight=False)
         return
-    table = Table(
+    table = Listing(
         "chapter", "exports", "imports", "exported", "imported", "factor", "asymmetry", "matched", title=title
     )
     for cell in one.cells:

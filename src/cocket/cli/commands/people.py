@@ -9,18 +9,23 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out
 from cocket.cli.base.output import shown as shown_text
 from cocket.errors import SettingsError
 from cocket.gate import make_key
-from cocket.governance import ROLES
+from cocket.governance import GUESTS, MACHINES, OUTSIDE, ROLES, STAFF, TRADERS
 from cocket.pipeline.governance.key_certificates import CertificateBinding, binding_of, bound_certificate
 from cocket.pipeline.governance.key_terms import KeySecret, KeyTerms
+
+
+def _any_of(*roles: str) -> str:
+    """Roles as a sentence names them: `a, b or c`."""
+    return " or ".join(filter(None, (", ".join(roles[:-1]), roles[-1])))
+
 
 key_app = typer.Typer(name="key", no_args_is_help=True, help="API keys of traders, carriers and host systems.")
 officer_app = typer.Typer(name="officer", no_args_is_help=True, help="People who sign in at the workbench.")
@@ -76,8 +81,7 @@ def add_key(
         list[str],
         typer.Option(
             "--role",
-            help="trader, declarant, carrier, forwarder, agency, host or feed; for programs of customs also analyst, officer, "
-            "supervisor or auditor; repeatable.",
+            help=f"{_any_of(*OUTSIDE, *MACHINES)}; for programs of customs also {_any_of(*STAFF)}; repeatable.",
         ),
     ],
     sender: Annotated[list[str], typer.Option("--sender", help="Sender it may send for; repeatable.")],
@@ -278,7 +282,7 @@ def list_keys(home: HomeOption = None, json_lines: JsonOption = False) -> None:
             }
             json_line({**told, **limits, "revoked": one.revoked, "secrets": secrets, **certificates})
         return
-    table = Table(
+    table = Listing(
         "name", "roles", "office", "scopes", "valid", "secrets", "certificates", box=None, header_style="bold"
     )
     for one, terms in found:
@@ -328,22 +332,25 @@ def add_officer(
         str,
         typer.Option(
             "--role",
-            help="analyst, officer, supervisor, auditor or internal-affairs; for a person of a trader: trader, declarant, carrier "
-            "or forwarder.",
+            help=f"{_any_of(*STAFF)}; for a person of a trader: {_any_of(*TRADERS)}; of another agency: {_any_of(*GUESTS)}.",
         ),
     ],
     shown: Annotated[str | None, typer.Option("--name", help="Name shown; the sign-in name if not given.")] = None,
     office: Annotated[str | None, typer.Option("--office", help="Office; all offices if not given.")] = None,
     sender: Annotated[
         list[str] | None,
-        typer.Option("--acts-for", help="Sender that a person of a trader acts for; repeatable."),
+        typer.Option(
+            "--acts-for",
+            help="Sender that a person of a trader acts for, or agency of a person of another agency; repeatable.",
+        ),
     ] = None,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
     """Make an account, or change it. The password is asked for, or read from standard input.
 
-    A person of a trader signs in at the same address, and sees the affairs of the senders he acts for and nothing else.
+    A person of a trader signs in at the same address, and sees the affairs of the senders he acts for and nothing else; a person of
+    another agency sees what its agreement names.
 
     Examples:
         cocket officer add anna --role supervisor --name "Anna A."
@@ -351,6 +358,8 @@ def add_officer(
         printf %s "$PASSWORD" | cocket officer add ben --role officer --office XA110000
 
         cocket officer add tina --role trader --name "Tina T." --acts-for ACME
+
+        cocket officer add vera --role agency --acts-for VET
     """
     if sys.stdin.isatty():
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
@@ -442,7 +451,7 @@ def list_officers(home: HomeOption = None, json_lines: JsonOption = False) -> No
         for one in found:
             json_line(one)
         return
-    table = Table("name", "role", "office", "may sign in", "sessions", box=None, header_style="bold")
+    table = Listing("name", "role", "office", "may sign in", "sessions", box=None, header_style="bold", whole=("name",))
     for one in found:
         may = f"no, since {one.disabled:%Y-%m-%d %H:%M} UTC" if one.disabled else "yes"
         table.add_row(shown_text(one.name), one.role, shown_text(one.office or "all"), may, str(one.sessions))
@@ -470,7 +479,7 @@ def list_attempts(
         for one in found:
             json_line(one)
         return
-    table = Table("day", "account", "address", "outcome", "count", "last (UTC)", box=None, header_style="bold")
+    table = Listing("day", "account", "address", "outcome", "count", "last (UTC)", box=None, header_style="bold")
     for one in found:
         account, address = one.officer or "(none of ours)", one.address or "(others)"
         cells = (str(one.day), account, address, one.outcome, str(one.count), f"{one.last:%H:%M:%S}")

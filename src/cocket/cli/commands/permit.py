@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator_of
-from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, complain, json_line, out, shown
 from cocket.errors import SettingsError
 from cocket.findings import describe, render
 from cocket.measures.permits import Hold, PermitName, Status, form_of, read_permits
@@ -171,7 +170,7 @@ def _show_holds(found: tuple[Hold, ...], json_lines: bool) -> None:
         for one in found:
             json_line(one)
         return
-    table = Table("agency", "item", "goods", "reason")
+    table = Listing("agency", "item", "goods", "reason")
     for one in found:
         table.add_row(
             shown(one.agency), str(one.item or "all"), "held" if one.is_held else "released", shown(one.reason)

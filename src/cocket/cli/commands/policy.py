@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, progress, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, complain, json_line, out, progress, shown
 from cocket.errors import SettingsError
 from cocket.findings.words import counted
 from cocket.gate import make_key
@@ -163,7 +162,7 @@ def list_(home: HomeOption = None, as_json: JsonOption = False) -> None:
     kept = "the policy that Cocket comes with" if number is None else f"version {number}"
     out.print(f"In force: {kept}, digest {found.digest}", highlight=False, soft_wrap=True)
     if found.versions:
-        table = Table("version", "in force from", "drafted by", "approved by", "digest", "reason")
+        table = Listing("version", "in force from", "drafted by", "approved by", "digest", "reason")
         for one in found.versions:
             words = f"{one.reason} (text of version {one.again})" if one.again else one.reason
             table.add_row(
@@ -172,7 +171,7 @@ def list_(home: HomeOption = None, as_json: JsonOption = False) -> None:
             )  # fmt: skip
         out.print(table)
     if found.drafts:
-        table = Table("draft", "by", "written", "digest", "tried on")
+        table = Listing("draft", "by", "written", "digest", "tried on")
         for draft in found.drafts:
             tried = f"{draft.trial.looks:,} accesses" if draft.trial else "not yet"
             table.add_row(draft.name, shown(draft.author), f"{draft.written:%Y-%m-%d %H:%M}", draft.digest[:12], tried)
@@ -344,7 +343,7 @@ def _print_looks(page: LookPage, as_json: bool) -> None:
     if as_json:
         json_line(page)
         return
-    table = Table("access", "at", "who", "what", "purpose", "case")
+    table = Listing("access", "at", "who", "what", "purpose", "case", whole=("access",))
     for line in page.lines:
         table.add_row(
             line.id, f"{line.at:%Y-%m-%d %H:%M}", shown(line.who), shown(line.what), line.purpose, shown(line.case)
@@ -442,7 +441,7 @@ def _print_trial(found: Trial) -> None:
     )
     if not found.lines:
         return
-    table = Table("roles", "action", "would be", "accesses", "people", "by rules", "for example")
+    table = Listing("roles", "action", "would be", "accesses", "people", "by rules", "for example")
     for line in found.lines:
         first = line.examples[0] if line.examples else None
         example = f"{shown(first.who)}, {first.at:%Y-%m-%d %H:%M}, {shown(first.what)}: {first.look}" if first else ""
@@ -501,7 +500,7 @@ def print_difference(found: PolicyDifference) -> None:
         if not lines:
             out.print(f"{title}: nothing.", highlight=False)
             continue
-        table = Table("roles", "action", "when", "rows", title=f"{title} ({way})", title_justify="left")
+        table = Listing("roles", "action", "when", "rows", title=f"{title} ({way})", title_justify="left")
         for roles, action, whens, rows in lines:
             table.add_row(shown(roles), action, "; or ".join(whens), f"{rows:,}")
         out.print(table)

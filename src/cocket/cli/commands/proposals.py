@@ -6,13 +6,14 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out, print_lines, shown
+from cocket.cli.commands.agreements import agreed_lines
 from cocket.gate import make_key
 from cocket.governance.proposals import Proposal
+from cocket.pipeline.governance.agreements import proposed_agreement
 from cocket.pipeline.governance.second_person import SecondPerson
 
 app = typer.Typer(no_args_is_help=True, help="What waits for a second person: read, approve, refuse, withdraw.")
@@ -45,7 +46,7 @@ def list_proposals(home: HomeOption = None, as_json: JsonOption = False) -> None
     if not found:
         out.print("Nothing waits for you.")
         return
-    table = Table("id", "kind", "about", "proposed by", "since", "until", "digest")
+    table = Listing("id", "kind", "about", "proposed by", "since", "until", "digest")
     for one in found:
         when = [f"{at:%Y-%m-%d}" if at else "–" for at in (one.proposed, one.expires)]
         table.add_row(one.id, one.kind, shown(one.name), shown(one.proposer), *when, one.digest[:_SIGNS])
@@ -73,7 +74,10 @@ def show(
         return
     if proposal.text.missing:
         _print(f"The text cannot be shown: {proposal.text.missing}")
-    for change in proposal.text.changes:
+    if (agreement := proposed_agreement(proposal.kind, proposal.text.after)) is not None:
+        print_lines([agreement.title, *agreed_lines(agreement)])
+    changes = () if agreement is not None and not proposal.text.before else proposal.text.changes
+    for change in changes:
         _print(_MARKS[change.kind].format(shown(change.text)))
     if full:
         _print("as proposed, in full:")

@@ -11,12 +11,11 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import write_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out, shown
 from cocket.exchange.tables import write_table
 from cocket.trials.lessons.card import Cost
 from cocket.trials.lessons.measures import MEASURES, WHYS, figure
@@ -76,7 +75,7 @@ def show(
     if question:
         _print_one(view, question)
         return
-    table = Table("question", "said", "measured", "figures")
+    table = Listing("question", "said", "measured", "figures")
     for one in view.standings:
         figures = "\n".join(f"{each.measure} {figure(each)}" for each in one.figures) or "cannot be measured here"
         table.add_row(one.question, _level(one.said), _level(one.measured), figures)
@@ -144,7 +143,7 @@ def plan(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         for one in found.steps:
             json_line(one)
         return
-    table = Table("order", "question", "reason", "step", "cost")
+    table = Listing("order", "question", "reason", "step", "cost")
     for one in found.steps:
         step = question_of(one.question).step
         table.add_row(str(one.place), one.question, WHY_WORDS[one.why], step, cost_words(one.cost))

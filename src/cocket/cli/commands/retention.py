@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out, shown
 from cocket.errors import SettingsError
 from cocket.findings.words import counted
 from cocket.pipeline.governance.second_person import Given
@@ -119,7 +118,7 @@ def due(
     elif not found.lines:
         out.print("Nothing is due.")
     else:
-        table = Table("id", "class", "what", "state", "ends", "law", "against")
+        table = Listing("id", "class", "what", "state", "ends", "law", "against")
         for line in found.lines:
             table.add_row(
                 line.id, line.class_, shown(line.title), line.state, str(line.ends), shown(line.law),
@@ -274,7 +273,7 @@ def report(
     if json_lines:
         json_line(found)
     else:
-        table = Table("when (UTC)", "record", "by", "reason", "things", "leaves", "keys destroyed", "holds")
+        table = Listing("when (UTC)", "record", "by", "reason", "things", "leaves", "keys destroyed", "holds")
         for line in found.lines:
             things = "by order" if line.things is None else str(line.things)
             table.add_row(
@@ -295,7 +294,7 @@ def _print_plan(found: RetentionPlan) -> None:
     else:
         of = "a draft, not in force" if found.is_draft else "in force"
         out.print(f"Schedule {found.sha256[:12]} ({of}) on {found.on}:", highlight=False)
-        table = Table("class", "law", "period", "from", "running", "suspended", "held", "review", "due", "next ends")
+        table = Listing("class", "law", "period", "from", "running", "suspended", "held", "review", "due", "next ends")
         for one in found.rules:
             rule = one.rule
             period = f"{rule.count} {rule.unit}{'s' if rule.count > 1 else ''}"

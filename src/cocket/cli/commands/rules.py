@@ -9,12 +9,11 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import history_folder, read_file, write_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, progress, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out, progress, shown
 from cocket.cli.commands.proposals import tell_proposed
 from cocket.gate import make_key
 from cocket.pipeline.risk.rules import RuleView
@@ -197,7 +196,9 @@ def list_rules(
         for view in views:
             json_line(view)
         return
-    table = Table("rule", "whose", "state", "hits", "examined", "found", "lift over chance", "stands")
+    table = Listing(
+        "rule", "whose", "state", "hits", "examined", "found", "lift over chance", "stands", whole=("rule",)
+    )
     for view in views:
         figures = view.figures
         numbers = (figures.hits, figures.examined, figures.found) if figures else ("–",) * 3

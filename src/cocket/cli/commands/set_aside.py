@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from cocket import ledger
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.cli.commands.proposals import tell_proposed
 from cocket.errors import SenderError, SettingsError
@@ -165,8 +164,8 @@ def _receipt(file: Path) -> ledger.Receipt:
     return found
 
 
-def _table(lines: tuple[SetAsideView, ...]) -> Table:
-    table = Table("id", "role", "what", "why", "since", "tried", "state")
+def _table(lines: tuple[SetAsideView, ...]) -> Listing:
+    table = Listing("id", "role", "what", "why", "since", "tried", "state")
     for line in lines:
         since = f"{line.first:%Y-%m-%d %H:%M}"
         table.add_row(line.id, line.role, shown(line.what), shown(line.reason), since, str(line.attempts), line.state)

@@ -15,10 +15,9 @@ import msgspec
 import psutil
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from cocket.cli.base.instance_access import home_option, need_home, settings_of
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out
 from cocket.errors import CocketError, SettingsError
 from cocket.findings.words import counted
 from cocket.pipeline import open_stores
@@ -145,7 +144,7 @@ def _unseen(health: Health, said: str) -> Health:
 
 
 def _show(found: dict[str, Any]) -> None:
-    table = Table("what", "state", "", box=None, header_style="bold")
+    table = Listing("what", "state", "", box=None, header_style="bold")
     for check in found["checks"]:
         table.add_row(check["name"], check["state"], escape(check["words"]))
     for name, role in found["roles"].items():

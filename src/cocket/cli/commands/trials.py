@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import read_file, write_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, print_lines, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out, print_lines, shown
 from cocket.errors import SenderError
 from cocket.languages import ENGLISH
 from cocket.languages import language as language_of
@@ -184,7 +183,7 @@ def list_pilots(home: HomeOption = None, json_lines: JsonOption = False) -> None
     elif not found:
         out.print("No pilot yet.")
     else:
-        table = Table("id", "title", "design", "from", "to", "stands", "looks")
+        table = Listing("id", "title", "design", "from", "to", "stands", "looks")
         for one in found:
             told = one.protocol.plan
             table.add_row(

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out, shown
 from cocket.errors import SettingsError, UnreadableError
 from cocket.findings.words import counted
 from cocket.governance import Principal
@@ -268,7 +267,7 @@ def _show_list(cases: tuple[WatchCaseView, ...]) -> None:
     if not cases:
         out.print("No case waits.")
         return
-    table = Table("id", "about", "reason", "what was seen", "by chance", "state")
+    table = Listing("id", "about", "reason", "what was seen", "by chance", "state")
     for one in cases:
         file = one.file
         said = file.message.format_map(file.arguments)
@@ -310,7 +309,7 @@ def _show_case(one: WatchCaseView, *, json_lines: bool) -> None:
     out.print(f"Accepted for this reason: {', '.join(file.accepted) or 'nothing'}", highlight=False, soft_wrap=True)
     state = f"{file.state}{f' ({file.outcome})' if file.outcome else ''}"
     out.print(f"State: {state}{f' by {file.by}: {file.note}' if file.by else ''}", markup=False, highlight=False)
-    table = Table("when", "what", "who", "consignment", "explained by", "leaf")
+    table = Listing("when", "what", "who", "consignment", "explained by", "leaf")
     for evidence in file.evidence:
         by = ", ".join(evidence.explained_by) or "–"
         title = one.titles.get(evidence.subject, evidence.subject)
@@ -320,7 +319,7 @@ def _show_case(one: WatchCaseView, *, json_lines: bool) -> None:
 
 
 def _show_figures(found: Figures) -> None:
-    table = Table("planted", "officers", "named", "for that reason", "false alerts of it")
+    table = Listing("planted", "officers", "named", "for that reason", "false alerts of it")
     for wrong, count in found.planted.items():
         table.add_row(
             wrong, str(count), str(found.named[wrong]), str(found.by_reason[wrong]), str(found.false_alerts[wrong])

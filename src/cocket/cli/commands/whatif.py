@@ -10,12 +10,11 @@ from typing import Annotated, Final
 
 import msgspec
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, print_lines, progress, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out, print_lines, progress, shown
 from cocket.errors import SettingsError
 from cocket.pipeline.trials.whatif import WhatIf, WhatIfAnswer, WhatIfCheck
 from cocket.risk.estimate import Estimate
@@ -265,7 +264,7 @@ def _show(told: WhatIf, check: WhatIfCheck | None, json_lines: bool) -> None:
 def _tables(answer: WhatIfAnswer) -> None:
     if answer.today is None or answer.changed is None:
         return
-    table = Table(
+    table = Listing(
         "", "examinations", "effective", "covered", "found: best", "IPS", "SNIPS", "model", "doubly robust", box=None
     )
     for name, told in (("today", answer.today), ("changed", answer.changed)):
@@ -281,7 +280,7 @@ def _tables(answer: WhatIfAnswer) -> None:
         print_lines(
             [f"Difference: examinations {gap.examinations:+.0f}, {finds}, recovered {_ends(gap.amount)}{unit}."]
         )
-    frontier = Table(
+    frontier = Listing(
         "frontier", "examinations a day", "found a day", "security a day", "recovered a day", "hours a case", box=None
     )
     for point in answer.frontier:

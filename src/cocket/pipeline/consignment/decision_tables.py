@@ -20,6 +20,9 @@ from cocket.pipeline.consignment.outcomes import HostRow
 #: Columns that name a declaration at its host. Both kinds of table carry them.
 KEY = ("office", "year", "serial", "number")
 
+#: Columns of which such a table has one at least.
+SAYS = ("lane", "found", "depth")
+
 _LANES = {"red", "yellow", "blue", "green"}
 #: What each part of a declaration's name looks like.
 _SHAPES = {
@@ -47,10 +50,21 @@ _TRUE = {"1", "true", "yes", "y"}
 _FALSE = {"0", "false", "no", "n"}
 
 
+def first_line(data: bytes) -> str:
+    """The first line of what may be a table, as far as a header can reach."""
+    return data[:4096].decode("utf-8", "replace").partition("\n")[0]
+
+
 def is_table(header: str) -> bool:
     """Whether a first line is that of a table of host decisions."""
+    return not lacking(header)
+
+
+def lacking(header: str) -> list[str]:
+    """What a first line has not that a table of host decisions needs (0..5), such as `year` or `lane, found or depth`."""
     columns = {name.strip().lower() for name in header.lstrip("\ufeff").split(",")}
-    return columns.issuperset(KEY) and bool(columns & {"lane", "found", "depth"})
+    missing = [name for name in KEY if name not in columns]
+    return missing if columns & set(SAYS) else [*missing, f"{', '.join(SAYS[:-1])} or {SAYS[-1]}"]
 
 
 def read_table(data: bytes, name: str = "") -> tuple[list[HostRow], list[Finding]]:

@@ -24,6 +24,19 @@ PUT: Final = "agreement"
 END: Final = "agreement-end"
 
 
+def proposed_agreement(kind: str, after: str) -> Agreement | None:
+    """The agreement that a proposal would put in force.
+
+    Args:
+        kind: Kind of the proposal.
+        after: The text that it proposes, in full; empty where it cannot be shown.
+
+    Returns:
+        The agreement; None of a proposal of another kind, or without its text.
+    """
+    return msgspec.json.decode(after, type=Agreement) if kind == PUT and after else None
+
+
 class AgreementDeed(Service):
     """What two persons do to an agreement.
 

@@ -43,7 +43,7 @@ from cocket.governance.events import (
 )
 from cocket.governance.question import Question
 from cocket.pipeline.base.document_files import read_body
-from cocket.pipeline.base.partner_agreements import AgreementOverError, named_agreement
+from cocket.pipeline.base.partner_agreements import AGREEMENT, AgreementOverError, named_agreement
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.contests import CONTEST
 from cocket.pipeline.control.questions import QUESTION
@@ -62,6 +62,10 @@ BUS: Final = uuid5(NAMESPACE_URL, "cocket event bus")
 #: Leaves gone through at a time (count); how long subscribers are believed to be those of before (seconds).
 _AT_ONCE: Final = 5_000
 _KNOWN_SECONDS: Final = 1.0
+
+
+#: Records with which it changes who is told what.
+_WHO: Final = (WEBHOOK, MANDATE, AGREEMENT)
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +149,9 @@ class EventFeed:
             upto = stores.messages.reach(connection, place, _AT_ONCE)
             if upto <= place:
                 return False
+            if self._changes(connection, place, upto):  # whoever began since then is told from that moment on
+                self._known = (-1.0, ())
+                subscribers = self._subscribers(connection, now)
             happened = self._happened(connection, place, upto, subscribers)
             rows = [
                 Delivery(
@@ -182,6 +189,13 @@ class EventFeed:
         if moment - self._known[0] > _KNOWN_SECONDS or self._known[0] < 0:
             self._known = (moment, subscribers_of(self._stores, connection, now))
         return self._known[1]
+
+    def _changes(self, connection: Connection, place: int, upto: int) -> bool:
+        """Whether who is told what may have changed among the leaves past an index and up to another."""
+        try:
+            return bool(self._stores.leaves.records_between(connection, place + 1, upto, list(_WHO)))
+        except StoreError:  # one of them was altered
+            return True
 
     def _happened(
         self, connection: Connection, index: int, upto: int, subscribers: Iterable[Subscriber]

@@ -723,6 +723,9 @@ class JointLearning(Service):
             kind, body = "opening", msgspec.json.encode(file.openings[file.own])
         else:
             kind, body = "masked", msgspec.json.encode(self._masked(file, file.own))
+            self._place(file.round.id, "key").unlink(
+                missing_ok=True
+            )  # where this machine failed as soon as it had masked
         who = file.own, tuple(one for one in file.round.parties if one != file.own)
         letter = self._letter(kind, who, file.purpose, body)
         given = self._given(principal, kind, tuple(agreements), (file.purpose, letter))

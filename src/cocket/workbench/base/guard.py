@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from fastapi import Depends, Request
 
 from cocket.errors import SenderError
-from cocket.gate import FORM_BYTES, RequestError, check_form, check_words, session_token
+from cocket.gate import FORM_BYTES, RequestError, UnseenError, check_form, check_words, session_token
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.governance.sign_in import Officer
 from cocket.pipeline.governance.sign_in_limits import network_of
@@ -97,8 +97,21 @@ async def entered(request: Request) -> dict[str, str]:
         fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
     except ValueError as error:
         raise SenderError("This is not a form.", code="form") from error
-    check_words(fields.items(), HIDDEN)
+    check_entered(fields)
     return fields
+
+
+def check_entered(fields: dict[str, str]) -> None:
+    """Refuse a form with a character that cannot be seen; what was entered goes with the refusal.
+
+    Raises:
+        UnseenError: There is one (422).
+    """
+    try:
+        check_words(fields.items(), HIDDEN)
+    except UnseenError as error:
+        error.fields = fields
+        raise
 
 
 class Act:

@@ -706,3 +706,12 @@ HEALTH: Final[dict[str, str]] = {
     "streamed-keys": _("The keys are not copied along with the database's write-ahead log."),
 }
 UNWELL: Final = _("A process of the instance does not do its work.")
+
+#: For what another agency answers.
+AGENCY_KINDS: Final[dict[str, str]] = {
+    "health": _("Health"),
+    "plant-health": _("Plant protection"),
+    "veterinary": _("Veterinary"),
+    "standards": _("Standards"),
+    "security": _("Security"),
+}

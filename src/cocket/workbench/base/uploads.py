@@ -13,8 +13,8 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import Response
 
 from cocket.errors import SenderError, SettingsError
-from cocket.gate import FILE_BYTES, FORM_BYTES, RequestError, check_form, check_words
-from cocket.workbench.base.guard import HIDDEN, signed_in
+from cocket.gate import FILE_BYTES, FORM_BYTES, RequestError, check_form
+from cocket.workbench.base.guard import check_entered, signed_in
 from cocket.workbench.base.visits import Visit
 
 UNPROCESSABLE: Final = 422
@@ -85,7 +85,7 @@ async def sent_sheet(visit: Annotated[Visit, Depends(signed_in)]) -> Sheet:
     files = [(part.filename or "", await part.read()) for _, part in parts if isinstance(part, UploadFile)]
     await form.close()
     check_form(visit.request.headers, fields.get("csrf", ""), visit.officer.csrf)
-    check_words(fields.items(), HIDDEN)
+    check_entered(fields)
     return Sheet(visit, fields, tuple(one for one in files if one[0] or one[1]))
 
 

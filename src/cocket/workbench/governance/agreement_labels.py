@@ -9,6 +9,7 @@ from cocket.governance.agreements import Standing
 from cocket.governance.agreements.agreement import Measure, Side
 from cocket.pipeline.partners.joint import Stage
 from cocket.risk.joint.compare import Verdict
+from cocket.workbench.base import labels
 from cocket.workbench.base.labels import _
 
 STANDINGS: Final[dict[Standing, str]] = {
@@ -17,6 +18,9 @@ STANDINGS: Final[dict[Standing, str]] = {
     "expired": _("Expired"),
     "ended": _("Ended before its last day"),
 }
+
+#: For what another agency answers.
+AGENCY_KINDS: Final = labels.AGENCY_KINDS
 
 SIDES: Final[dict[Side, str]] = {"us": _("This administration"), "them": _("The other party")}
 

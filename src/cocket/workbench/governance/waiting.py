@@ -12,11 +12,13 @@ from cocket.errors import PolicyError, SenderError
 from cocket.gate import make_key
 from cocket.governance.proposals import SECOND_PERSON
 from cocket.pipeline.base.independence import MADE_BY
+from cocket.pipeline.governance.agreements import proposed_agreement
 from cocket.pipeline.governance.second_person import WHERE, Given
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import Toast, local
+from cocket.workbench.governance import agreement_labels as agreement_words
 from cocket.workbench.governance import labels as admin_words
 
 routes = APIRouter()
@@ -42,7 +44,14 @@ def waiting(visit: SignedIn, second: given.SecondPerson) -> Response:
 @routes.get("/waiting/{proposal_id}")
 def proposal(visit: SignedIn, second: given.SecondPerson, proposal_id: str) -> Response:
     """One proposal: what it would change, who proposed it and why, and what others said of it."""
-    return visit.page("governance/proposal", one=second.proposal(visit.principal, proposal_id), here=WHERE)
+    one = second.proposal(visit.principal, proposal_id)
+    text = one.proposal.text
+    after, before = (
+        proposed_agreement(one.proposal.kind, each) for each in ((text.after, text.before) if text else ("", ""))
+    )
+    return visit.page(
+        "governance/proposal", one=one, agreement=after, agreed_now=before, said=agreement_words, here=WHERE
+    )
 
 
 @routes.post("/waiting/{proposal_id}/approve")

@@ -5,16 +5,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from cocket.workbench.base.labels import _
+from cocket.workbench.base.labels import AGENCY_KINDS, _
 
 #: For what an agency answers.
-KINDS: Final[dict[str, str]] = {
-    "health": _("Health"),
-    "plant-health": _("Plant protection"),
-    "veterinary": _("Veterinary"),
-    "standards": _("Standards"),
-    "security": _("Security"),
-}
+KINDS: Final = AGENCY_KINDS
 
 #: What an agency says of a permit.
 PERMIT_WORDS: Final[dict[str, str]] = {

@@ -11,11 +11,10 @@ from typing import Annotated, Any, Final
 
 import msgspec
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
-from cocket.cli.base.output import HomeOption, JsonOption, complain, err, json_line, note, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, complain, err, json_line, note, out, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.control.standing import SCOPES
 from cocket.credentials import KINDS, PublicKey, Resolver, missing_members
@@ -167,7 +166,7 @@ def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         for one in issued:
             json_line(_without_content(one))
         return
-    table = Table("certificate", "kind", "form", "state")
+    table = Listing("certificate", "kind", "form", "state", whole=("certificate",))
     for one in issued:
         table.add_row(one.id, one.type, one.form, shown(one.state + (f": {one.reason}" if one.reason else "")))
     out.print(table if issued else "No certificate was issued yet; issue one with cocket credential issue KIND FILE.")

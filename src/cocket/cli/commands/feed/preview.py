@@ -3,19 +3,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from cocket.cli.base.output import complain, json_line, out, shown
-from cocket.errors import SettingsError
+from cocket.errors import SenderError, SettingsError
 from cocket.feeds import HostMapping, Previewed, preview
 from cocket.feeds.table_feed import Opener
 from cocket.findings import describe, render
 from cocket.model import Declaration, Manifest
 from cocket.pipeline import HostRow
+from cocket.pipeline.consignment.decision_tables import read_table
 
 _MOST_FINDINGS = 8
+
+#: Rows of a table of lanes and results that are shown (count), of its beginning (bytes).
+_MOST_ROWS, _MOST_BYTES = 5, 1 << 16
 
 
 def show_preview(opener: Opener, mapping: HostMapping | None, since: str | None, *, is_json: bool) -> int:
@@ -48,6 +53,37 @@ def show_preview(opener: Opener, mapping: HostMapping | None, since: str | None,
         else:
             _print(one)
     return 1 if any(finding.severity == "error" for one in seen for finding in one.findings) else 0
+
+
+def show_table(place: Path, *, is_json: bool) -> int:
+    """Print the first rows of a host's table of lanes and results as they would be read.
+
+    Returns:
+        Exit code: 1 if a row would be left out.
+
+    Raises:
+        SenderError: The file cannot be read, or is not such a table.
+    """
+    try:
+        with place.open("rb") as file:
+            data = file.read(_MOST_BYTES)
+    except OSError as error:
+        raise SenderError(f"{place} cannot be read: {error.strerror}.", code="table-unreadable") from error
+    whole = data if len(data) < _MOST_BYTES else data[: data.rfind(b"\n") + 1]
+    rows, findings = read_table(whole, place.name)
+    for row in rows[:_MOST_ROWS]:
+        kind = "results" if row.depth or row.decision.found is not None else "decisions"
+        one = Previewed(kind=kind, row=place.name, reference=row.reference.value, told=row)
+        if is_json:
+            json_line(_as_json(one))
+        else:
+            _print(one)
+    for finding in findings[:_MOST_FINDINGS]:
+        if is_json:
+            json_line(describe(finding))
+        else:
+            complain(render(finding))
+    return 1 if any(finding.severity == "error" for finding in findings) else 0
 
 
 def _as_json(one: Previewed) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import typer
 from cocket.cli.base.host_data import FeedWatch, look_of, source_of, tell_host
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, progress
-from cocket.cli.commands.feed.preview import show_preview
+from cocket.cli.commands.feed.preview import show_preview, show_table
 from cocket.errors import SettingsError, StoreError
 from cocket.exchange import check_target
 from cocket.feeds import (
@@ -35,7 +35,11 @@ _MOST_SHOWN = 10_000
 
 def feed(
     source: Annotated[
-        Path | None, typer.Argument(help="Folder of the host's files, or a CSV file or folder of them with --map.")
+        Path | None,
+        typer.Argument(
+            help="Folder of the host's files; or one CSV file, known by its header (lanes and results) or by a mapping; a folder "
+            "of those with --map."
+        ),
     ] = None,
     dsn: Annotated[
         str | None,
@@ -79,6 +83,8 @@ def feed(
     Examples:
         cocket feed /srv/asycuda/export --watch
 
+        cocket feed lanes.csv
+
         cocket feed declarations.csv --map our-tables.toml --preview
 
         COCKET_FEED_DATABASE_URL=postgresql://reader@replica/asycuda cocket feed --since 2025-01-01
@@ -100,7 +106,11 @@ def feed(
         raise SettingsError("Give a folder or file, or a database, not both.")
     found = source_of(settings, source, is_mapped=map_file is not None)
     if found.folder and since:
-        raise SettingsError("A folder of messages has no start date; --since is for tables.")
+        raise SettingsError(
+            "A folder of messages has no start date, nor has a table of lanes and results; --since is for tables with a mapping."
+        )
+    if preview and found.folder and found.only:
+        raise typer.Exit(show_table(found.folder / found.only, is_json=json_lines))
     if preview:
         raise typer.Exit(show_preview(found.opener(), found.mapping, since, is_json=json_lines))
     if settings.write_back:

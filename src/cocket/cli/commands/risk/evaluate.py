@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from cocket.cli.base.output import JsonOption, json_line, out, progress
+from cocket.cli.base.output import JsonOption, Listing, json_line, out, progress
 from cocket.errors import SettingsError, StoreError
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def _say(report: Report, folder: Path, as_json: bool) -> None:
         return
     from cocket.simulation.protocol.page import held, told
 
-    table = Table("figure", "asked", "measured", "holds")
+    table = Listing("figure", "asked", "measured", "holds")
     for claim in report.claims:
         table.add_row(claim.name, claim.asked, told(claim.mean), held(claim))
     out.print(table)
@@ -92,11 +91,11 @@ def _say(report: Report, folder: Path, as_json: bool) -> None:
     _print(f"The report is in {folder}/report.html and report.json.")
 
 
-def _strategies(report: Report) -> Table:
+def _strategies(report: Report) -> Listing:
     """What each way to explore found and recovered, against a selector that knows the truth."""
     from cocket.simulation.protocol.page import told
 
-    table = Table("world", "strategy", "hits over the truth's", "revenue over the truth's", "drawn at random, mean")
+    table = Listing("world", "strategy", "hits over the truth's", "revenue over the truth's", "drawn at random, mean")
     for world, strategies in report.means.items():
         for strategy, means in strategies.items():
             table.add_row(world, strategy, *(told(means[name]) for name in ("norm_pre", "norm_rev", "rate")))

@@ -6,11 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out
 from cocket.control import choose_weight
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def _show(told: RevenueFrontier, keep: float) -> None:
         out.print("No scored consignment has been examined yet.")
         return
     best = choose_weight(told.points, keep)
-    table = Table("weight", "precision", "revenue", "")
+    table = Listing("weight", "precision", "revenue", "")
     for point in told.points:
         marks = [
             name for name, is_so in (("chosen", point == best), ("in force", point.weight == told.weight)) if is_so

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import history_folder, read_file, write_file
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, progress
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out, progress
 from cocket.cli.base.table_files import read_table, tell_notes, today, told_notes
 from cocket.cli.commands.risk.evaluate import evaluate_command
 from cocket.cli.commands.risk.explain import draws_command, explain_command
@@ -229,8 +228,8 @@ def _show(version: str, card: LayeredCard, where: str, as_json: bool, notes: Seq
         _print(f"• {limit}")
 
 
-def _measured(card: LayeredCard) -> Table:
-    table = Table("latest quarter, ranked by", *_FIGURES.values())
+def _measured(card: LayeredCard) -> Listing:
+    table = Listing("latest quarter, ranked by", *_FIGURES.values())
     for way, figures in card.measured.items():
         table.add_row(
             _WAYS.get(way, way), *("–" if (value := figures[name]) is None else f"{value:.3f}" for name in _FIGURES)
@@ -238,9 +237,9 @@ def _measured(card: LayeredCard) -> Table:
     return table
 
 
-def _rivals(card: LayeredCard) -> Table:
+def _rivals(card: LayeredCard) -> Listing:
     """The jury: what each order finds in the first 5 % of all declarations that the latest results stand for."""
-    table = Table(
+    table = Listing(
         "ranked by", "top 5 %", "ahead by", "std. error", "", title="Latest quarter, weighted by selection probability"
     )
     for one in card.rivals:
@@ -255,9 +254,9 @@ def _rivals(card: LayeredCard) -> Table:
     return table
 
 
-def _reliability(card: LayeredCard) -> Table:
+def _reliability(card: LayeredCard) -> Listing:
     """What was told, and what observed, on results that neither the model nor its scale learnt from."""
-    table = Table(
+    table = Listing(
         "share", "predicted", "observed", "95 % interval", "results", "drawn at random",
         title="Probabilities, by share of all declarations",
     )  # fmt: skip

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import machine_account, operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
+from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, out
 from cocket.cli.commands.proposals import tell_proposed
 from cocket.errors import SettingsError
 from cocket.gate import make_key
@@ -171,7 +170,7 @@ def models_command(folder: ModelsOption = None, home: HomeOption = None, as_json
     if as_json:
         json_line({"roles": roles, "acts": acts, "in_use": in_use, "tried": tried})
         return
-    table = Table("when", "what", "model", "by", "why")
+    table = Listing("when", "what", "model", "by", "why")
     for act in acts:
         table.add_row(act.at, act.kind, act.version, act.by, act.reason)
     out.print(table)
@@ -248,8 +247,8 @@ def rollback_command(
         _tell(register.roll_back(reason), as_json)
 
 
-def _fares(tried: tuple[ChallengerResult, ...]) -> Table:
-    table = Table(
+def _fares(tried: tuple[ChallengerResult, ...]) -> Listing:
+    table = Listing(
         "model", "its scores", "examined", "found", "AUC", "precision", "in top 5 % of all", "of those that selected"
     )
     for one in tried:

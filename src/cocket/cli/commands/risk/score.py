@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.files import read_file
-from cocket.cli.base.output import JsonOption, complain, json_line, out, progress, shown
+from cocket.cli.base.output import JsonOption, Listing, complain, json_line, out, progress, shown
 from cocket.cli.base.table_files import READERS, WORKBOOKS, read_table, tell_notes, today, told_notes
 from cocket.cli.commands.risk.hubs import HubsOption, listed_hubs
 from cocket.errors import SettingsError, StoreError
@@ -269,7 +268,7 @@ def challenge_command(
         for one in rows:
             json_line(one)
         return
-    table = Table(
+    table = Listing(
         "world", "seed", "finds trained on", "order", "found in top 5 %", "standard error", "revenue in top 5 %",
         "of all of a kind, in top 5 %",
     )  # fmt: skip
