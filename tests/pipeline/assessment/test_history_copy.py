@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from cocket.pipeline.assessment import worker_state as module
 from cocket.pipeline.assessment.worker_state import WorkerState
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.risk import replay
-from cocket.stores.risk.history_copy import COPY_PLACE, CopyStanding, copy_standing
+from cocket.stores.risk.history_copy import COPY_PLACE, CopyStanding, HistoryCopy, copy_standing
 from cocket.stores.risk.kept_history import _Sums
 from tests.houses import Built, build, officer
 from tests.pipeline.assessment.test_worker_state import (
@@ -391,3 +392,190 @@ def test_a_store_of_an_earlier_version_is_summed_up_and_copied(built: Built) -> 
 
 def _no_sums(found: Any) -> Any:
     return _Sums(msgspec.structs.replace(found, digest=b""))
+
+
+def copying(built: Built, *names: str) -> AssessmentWorker:
+    """A worker that has copied a part of its history."""
+    desk = worked(built, *names)
+    desk.turn()
+    desk.turn()
+    assert copy_of(built).copied
+    return desk
+
+
+def is_copied(built: Built, desk: AssessmentWorker) -> bool:
+    """Whether the copy has what the store has, and nothing else."""
+    copy, kept = copy_of(built), desk._analysts._kept
+    with built.stores.database.transaction() as connection:
+        found, _ = HistoryCopy(_key(built)).after(connection, b"", 100_000, 1_000_000_000)
+    stands = kept.standing
+    assert stands is not None
+    is_followed = (copy.id, copy.changes, copy.digest, copy.copied) == (stands.id, stands.changes, stands.digest, None)
+    return is_followed and sorted(found) == kept.after(b"", 100_000)
+
+
+def test_while_it_is_copied_steps_follow_without_a_wait_and_a_message_that_comes_is_worked_on_next(
+    built: Built,
+) -> None:
+    desk = copying(built, "R1", "R2")
+    assert desk.is_tidying
+    [message] = lodge(built, "MEANWHILE")
+    assert desk.turn()  # not a step of copying
+    assert not desk.is_tidying
+    assert built.house.queries.records.message(officer(), message).consignment_ids
+    while desk.turn():
+        pass
+    tidied(desk)
+    assert not desk.is_tidying
+    assert is_copied(built, desk)
+
+
+def test_what_changes_while_it_is_copied_is_in_the_copy_wherever_it_stands(built: Built) -> None:
+    desk = copying(built, "R1", "R2")
+    lodge(built, "MEANWHILE", "R3")
+    while desk.turn():
+        pass
+    desk._save()
+    part = copy_of(built)
+    with built.stores.database.transaction() as connection:
+        found, _ = HistoryCopy(_key(built)).after(connection, b"", 100_000)
+    assert part.copied == max(key for key, _ in found)  # what stands behind is not written twice
+    tidied(desk)
+    assert is_copied(built, desk)
+
+
+def test_a_kill_while_it_is_copied_goes_on_with_that(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    copying(built, "R1", "R2")
+    part = copy_of(built)
+    again = opened(built)
+    tidied(again)
+    whole = copy_of(built)
+    assert (whole.slot, whole.id) == (part.slot, part.id)
+    assert whole.done == whole.total == rows(built)
+    assert is_copied(built, again)
+    lost(built, again)
+    seen = gone_through(monkeypatch)
+    assert known(opened(built)) == fresh(built)
+    assert [start for start, _ in seen if start == 0] == [0]  # by `fresh` alone
+
+
+def test_a_kill_within_a_step_leaves_it_as_it_was_before(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = copying(built, "R1", "R2")
+    before, count = copy_of(built), rows(built)
+
+    def fail(self: WorkerState, connection: Any, copy: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WorkerState, "_put_copy", fail)
+        with pytest.raises(KeyboardInterrupt):
+            desk.turn()
+    assert (copy_of(built), rows(built)) == (before, count)
+    again = opened(built)
+    tidied(again)
+    assert is_copied(built, again)
+
+
+def test_a_copy_that_a_lost_store_left_unfinished_is_begun_again(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost(built, copying(built, "R1", "R2"))
+    again = opened(built)
+    left = copy_of(built)
+    tidied(again)
+    assert copy_of(built) == left  # another machine may be at it
+    assert not again.is_tidying
+    monkeypatch.setattr(module.time, "monotonic", _later(module._ABANDONED_SECONDS))
+    tidied(again)
+    assert is_copied(built, again)
+
+
+def test_a_copy_that_another_machine_goes_on_with_is_left_to_it(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost(built, copying(built, "R1", "R2"))
+    again = opened(built)
+    tidied(again)
+    moved = msgspec.structs.replace(copy_of(built), copied=b"k")
+    _put(built, moved)
+    monkeypatch.setattr(module.time, "monotonic", _later(module._ABANDONED_SECONDS))
+    tidied(again)
+    assert copy_of(built) == moved
+
+
+def test_a_copy_of_another_edition_is_of_no_use_to_anybody_and_replaced_at_once(built: Built) -> None:
+    lost(built, copied(built, "R1", "R2"))
+    _of_another_edition(built)
+    again = opened(built)
+    tidied(again)
+    assert is_copied(built, again)
+
+
+def test_an_unfinished_copy_of_an_earlier_version_is_begun_again(built: Built) -> None:
+    desk = copying(built, "R1", "R2")
+    [behind] = desk._analysts._kept.after(copy_of(built).copied or b"", 1)
+    with built.stores.database.transaction() as connection:  # which wrote what stands behind too
+        HistoryCopy(_key(built)).put(connection, [behind])
+    _put(built, msgspec.structs.replace(copy_of(built), done=None))
+    tidied(desk)
+    assert desk.unwritten is None
+    assert is_copied(built, desk)
+
+
+def test_large_values_go_alone(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = copying(built, "R1", "R2")
+    kept = desk._analysts._kept
+    large = [(b"k\x00large%d" % n, bytes([n]) * 3_000_000) for n in range(1, 9)]
+    stands = kept.standing
+    assert stands is not None
+    kept.write(large, stands.upto, stands.leaf)
+    added: list[int] = []
+    add = HistoryCopy.add
+
+    def count(self: HistoryCopy, connection: Any, entries: list[tuple[bytes, bytes]]) -> None:
+        added.append(sum(len(value) for _, value in entries))
+        add(self, connection, entries)
+
+    monkeypatch.setattr(HistoryCopy, "add", count)
+    tidied(desk)
+    assert max(added) < 3_100_000
+    assert is_copied(built, desk)
+    with built.stores.database.transaction() as connection:
+        some, _ = HistoryCopy(_key(built)).after(connection, b"", 1_000, 6_000_000)
+    assert 6_000_000 < sum(len(value) for _, value in some) < 9_100_000  # nor are more taken over at a time
+
+
+def _key(built: Built) -> Any:
+    return built.stores.leaves.keys.get(copy_of(built).slot)
+
+
+def _later(seconds: float) -> Callable[[], float]:
+    begun = time.monotonic
+    return lambda: begun() + seconds
+
+
+def test_health_says_how_far_it_is_copied_and_what_that_means(built: Built) -> None:
+    desk = copying(built, "R1", "R2")
+    part = copy_of(built)
+    words = learning(built).words
+    assert f"copied into the database: {part.done:,} of {part.total:,} values." in words
+    assert "If the power fails before this is done, nothing is lost" in words
+    assert learning(built).state == "well"
+    tidied(desk)
+    assert "copied into the database" not in learning(built).words
+
+
+@pytest.mark.parametrize(("seconds", "then"), [(0.03, 500), (0.06, 250), (3.0, 125), (0.001, 1_000)])
+def test_the_next_step_does_as_much_as_fits_into_its_time(seconds: float, then: int) -> None:
+    pace = module._Pace(100, 500)
+    assert pace.within(20_000) == 500
+    pace.took(seconds)
+    assert pace.within(20_000) == then
+
+
+def test_a_step_does_something_however_slow_it_is_and_no_more_than_it_may() -> None:
+    pace = module._Pace(100, 500)
+    for _ in range(9):
+        pace.took(60.0)
+    assert pace.within(20_000) == 100
+    for _ in range(20):
+        pace.within(20_000)
+        pace.took(0.0)
+    assert pace.within(20_000) == 20_000
+    assert pace.within(50) == 50

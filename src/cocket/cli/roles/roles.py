@@ -353,14 +353,14 @@ def run_assessment(post: Post) -> None:
         def turn() -> bool:
             with garbage.after_turn():
                 has_worked = worker.turn()
-            if not has_worked:
+            if not has_worked and not worker.is_tidying:
                 garbage.rest()
             post.note(
                 worker.unwritten and f"{post.name} continues, but could not save what it learned. {worker.unwritten}"
             )
             if has_worked and not worker.is_behind:
                 post.is_stopping.wait(_GATHER_SECONDS)  # a turn costs much the same for one message as for ten
-            return has_worked
+            return has_worked or worker.is_tidying
 
         post.work(begin, turn)
 

@@ -11,6 +11,7 @@ aside, and the rest goes on.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -116,6 +117,8 @@ class AssessmentWorker:
 
     Attributes:
         is_behind: Whether the last turn was a large one: more is waiting, and nothing is won by letting it become still more.
+        is_tidying: Whether the last turn had nothing to do, and so did a step of what is done beside the work, after which another
+            follows: nothing is won by waiting before it.
     """
 
     def __init__(self, stores: Stores) -> None:
@@ -130,6 +133,7 @@ class AssessmentWorker:
         self._is_sound = False
         self._lapsed: datetime | None = None
         self.is_behind = False
+        self.is_tidying = False
 
     @property
     def unwritten(self) -> str | None:
@@ -159,7 +163,7 @@ class AssessmentWorker:
             StoreError: The database failed; nothing of the turn is kept, and `open` must come before the next.
             StandstillError: The same, and whatever the worker processes fails alike.
         """
-        self._is_sound = False
+        self._is_sound = self.is_tidying = False
         now = datetime.now(UTC)
         self._trying = None
         try:
@@ -170,7 +174,7 @@ class AssessmentWorker:
             if not has_worked and self._analysts.is_idle(self._upto):
                 self._save()
             elif not has_worked and self._analysts.is_untidy:
-                self._tidy()
+                self.is_tidying = self._tidy() and self._analysts.is_untidy
             self._analysts.rest()
         except Exception as error:
             if is_outage(error):
@@ -303,20 +307,29 @@ class AssessmentWorker:
         except Exception as error:  # noqa: BLE001 - nothing but the next start waits for it, and an outage shows in the next turn
             self._analysts.put_off(self._upto, error)
 
-    def _tidy(self) -> None:
+    def _tidy(self) -> bool:
         """Bring what was learnt and its copy a step nearer to each other; where that fails, the work goes on without.
+
+        Returns:
+            Whether a step was done.
 
         Raises:
             DamagedHistoryError: What was learnt cannot be read, and must be opened anew.
         """
+        begun, is_done = time.monotonic(), False
         try:
             with self._stores.database.transaction() as connection:
                 if try_lock(connection, ASSESSMENT_LOCK) and self._place(connection) == self._upto:
                     self._analysts.tidy(connection, self._upto)
+                    is_done = True
         except (DamagedHistoryError, MovedHistoryError):
             raise
         except Exception as error:  # noqa: BLE001 - nothing but a start after a loss waits for it, and an outage shows in the next turn
             self._analysts.put_off(self._upto, error)
+            return False
+        if is_done:
+            self._analysts.tidied(time.monotonic() - begun)
+        return is_done
 
     def _has_turn(self, connection: Connection) -> bool:
         """Whether this process may work now; what another has worked meanwhile is known then."""

@@ -56,11 +56,19 @@ _MOST_UNSAVED = 20_000
 #: Leaves that are gone through at a time (count).
 _STRIDE = 1_000
 
-#: Leaves that are gone through at a time beside the work (count): a declaration that comes meanwhile waits for that.
+#: How long a step takes about that copies values, takes them over or learns anew while there is nothing else to do (seconds): a
+#: declaration that comes meanwhile waits for that.
+_STEP_SECONDS = 0.03
+
+#: Leaves that are gone through in one such step at most (count).
 _BESIDE = 200
 
-#: Values that are copied, or taken over from the copy, at a time (count): a declaration that comes meanwhile waits for that.
-_SOME = 1_000
+#: Values that are copied, or taken over from the copy, in one such step at most (count), and bytes that such a value may have on
+#: average before the step takes fewer: some have megabytes.
+_SOME, _BYTES_A_VALUE = 20_000, 1_000
+
+#: After how long an unfinished copy of another store is begun again for this one, if nobody goes on with it (seconds).
+_ABANDONED_SECONDS = 30.0
 
 #: Leaves by which the copy may be behind before another store than the one it follows begins a new one (count).
 _STALE = 50_000
@@ -110,6 +118,28 @@ class _Next(NamedTuple):
     kept: KeptHistory
     history: History
     reached: int
+
+
+class _Pace:
+    """How much is done in one step beside the work, so that it takes about as long as it may.
+
+    Args:
+        least: Things that a step does at least (count).
+        first: Things that the first step does (count).
+    """
+
+    def __init__(self, least: int, first: int) -> None:
+        self._least, self._wanted, self._most = least, float(first), first
+
+    def within(self, most: int) -> int:
+        """Things that the next step does at most (count)."""
+        self._most = most
+        return min(max(self._least, int(self._wanted)), most)
+
+    def took(self, seconds: float) -> None:
+        """Take note of how long a step took: the next does more or less, four times less or twice as much at most."""
+        change = min(2.0, max(0.25, _STEP_SECONDS / max(seconds, 1e-6)))
+        self._wanted = min(max(self._least, self._wanted * change), float(self._most))
 
 
 class _Saving:
@@ -192,6 +222,9 @@ class WorkerState:
         self._most_unsaved = min(self._most, _MOST_UNSAVED)
         self._is_reading = False
         self._is_untidy = False
+        self._values, self._leaves = _Pace(100, 500), _Pace(10, 50)
+        self._unfinished: tuple[bytes, bytes | None] | None = None
+        self._look_again: float | None = None
         self._next: _Next | None = None
         self._saving: _Saving | None = None
         self._reached: int | None = None
@@ -347,7 +380,7 @@ class WorkerState:
             copy = self._follow(connection, standing, list(self._kept.handed.items()))
             written = self._kept.write_handed(upto, self._leaf(connection, upto))
             if copy is not None:
-                self._put_copy(connection, self._follows(written, copy.slot, copy.copied))
+                self._put_copy(connection, self._follows(written, copy))
             self._note_written(connection)
 
     def _note_written(self, connection: Connection) -> None:
@@ -363,7 +396,12 @@ class WorkerState:
     @property
     def is_untidy(self) -> bool:
         """Whether something is to be taken over from the copy, copied or learnt anew, while there is nothing else to do."""
-        return self._is_untidy and self.unwritten is None and not self.is_saving
+        is_to_look = self._look_again is not None and time.monotonic() >= self._look_again
+        return (self._is_untidy or is_to_look) and self.unwritten is None and not self.is_saving
+
+    def tidied(self, seconds: float) -> None:
+        """Take note of how long a step of `tidy` took, with its commit: the next does so much more or less."""
+        (self._values if self._next is None else self._leaves).took(seconds)
 
     def tidy(self, connection: Connection, upto: int) -> None:
         """Take over some of what the store lacks, copy some of what the copy lacks, or learn some of it anew after an erasure.
@@ -377,7 +415,7 @@ class WorkerState:
             StoreError: It cannot be written.
         """
         standing = self._kept.standing
-        self._is_untidy = False
+        self._is_untidy, self._look_again = False, None
         if standing is None or self._is_reading:
             return
         known = self._known(connection)
@@ -388,7 +426,7 @@ class WorkerState:
         if standing.filled is not None:
             self._fill(connection, standing, copy)
         else:
-            self._copy_some(connection, standing, copy)
+            self._copy_some(connection, standing, copy, upto)
 
     def put_off(self, upto: int, error: Exception) -> None:
         """Leave a note that the history could not be written down, and try again only after some more leaves."""
@@ -494,7 +532,7 @@ class WorkerState:
         if standing is None or standing.id not in self._known(connection).kept:
             self._leave_next()  # something was erased since it was begun
             after = self._begin_next(connection, _Known())
-        end = min(upto, after.reached + _BESIDE)
+        end = min(upto, after.reached + self._leaves.within(_BESIDE))
         self._remember(connection, after.reached + 1, end, after.history)
         self._next = after._replace(reached=end)
         if end == upto or after.history.unsaved >= self._most_unsaved:
@@ -550,32 +588,55 @@ class WorkerState:
     def _fill(self, connection: Connection, standing: Standing, copy: CopyStanding | None) -> None:
         """Take over some values that the store lacks."""
         with self._kept.from_source():
-            entries, last = self._source(copy, standing).some(connection, standing.filled or b"", _SOME)
+            count = self._values.within(_SOME)
+            source, place = self._source(copy, standing), standing.filled or b""
+            entries, last = source.some(connection, place, count, count * _BYTES_A_VALUE)
         if entries:
             self._kept.fill(entries, last)
         else:
             self._kept.filled()
         self._is_untidy = True
 
-    def _copy_some(self, connection: Connection, standing: Standing, copy: CopyStanding | None) -> None:
+    def _copy_some(self, connection: Connection, standing: Standing, copy: CopyStanding | None, upto: int) -> None:
         """Copy some values, from the first where there is no copy that follows this store."""
         if standing.id not in self._known(connection).kept:
             return
-        if copy is not None and copy.id != standing.id and standing.upto - copy.upto < _STALE:
-            return  # it follows that of another machine
+        if copy is not None and copy.id != standing.id and self._is_of_another(connection, copy, standing, upto):
+            return
+        key = self._stores.leaves.keys.get(copy.slot) if copy is not None else None
         is_followed = copy is not None and (copy.id, copy.changes) == (standing.id, standing.changes)
-        if copy is None or not is_followed or not standing.digest:
+        is_of_before = copy is not None and copy.is_partial and copy.done is None
+        if copy is None or key is None or not is_followed or is_of_before or not standing.digest:
             self._kept.sum_up()
             clear_copy(connection)
-            slot = copy.slot if copy is not None else self._stores.leaves.keys.take().slot
-            copy = self._follows(self._kept.standing or standing, slot, b"")
-        key = self._stores.leaves.keys.get(copy.slot)
-        if copy.copied is None or key is None:
+            key = key or self._stores.leaves.keys.take()
+            copy = self._begun_copy(self._kept.standing or standing, key.slot)
+        if copy.copied is None:
             return
-        entries = self._kept.after(copy.copied, _SOME)
-        HistoryCopy(key).put(connection, entries)
-        self._put_copy(connection, msgspec.structs.replace(copy, copied=entries[-1][0] if entries else None))
+        count = self._values.within(_SOME)
+        entries = self._kept.after(copy.copied, count, count * _BYTES_A_VALUE)
+        HistoryCopy(key).add(connection, entries)
+        copied = entries[-1][0] if entries else None
+        done, total = (copy.done or 0) + len(entries), self._kept.count()
+        self._put_copy(connection, msgspec.structs.replace(copy, copied=copied, done=done, total=total))
         self._is_untidy = bool(entries)
+
+    def _is_of_another(self, connection: Connection, copy: CopyStanding, standing: Standing, upto: int) -> bool:
+        """Whether a copy follows the store of another machine, which keeps it up.
+
+        It does not if it is far behind, or if nobody could go on from it; one that is unfinished may follow a store that is lost,
+        and is looked at again after a while.
+        """
+        as_store = Standing(id=copy.id, edition=copy.edition, upto=copy.upto, leaf=copy.leaf)
+        if standing.upto - copy.upto >= _STALE or self._why_not(connection, as_store, upto) is not None:
+            return False
+        if not copy.is_partial:
+            return True
+        seen = (copy.id, copy.copied)
+        if self._unfinished == seen:
+            return False
+        self._unfinished, self._look_again = seen, time.monotonic() + _ABANDONED_SECONDS
+        return True
 
     def _follow(
         self, connection: Connection, standing: Standing | None, changes: list[tuple[bytes, bytes | None]]
@@ -587,11 +648,26 @@ class WorkerState:
         key = self._stores.leaves.keys.get(copy.slot)
         if key is None:
             return None
+        copied = copy.copied
+        if copied is not None:  # what stands behind is copied when it is come to
+            changes = [one for one in changes if one[0] <= copied]
         HistoryCopy(key).put(connection, changes)
         return copy
 
-    def _follows(self, standing: Standing, slot: int, copied: bytes | None) -> CopyStanding:
-        """What the copy is that has what a store has."""
+    def _follows(self, standing: Standing, copy: CopyStanding) -> CopyStanding:
+        """What a copy is that has what a store has, as far as it has been copied."""
+        return msgspec.structs.replace(
+            copy,
+            id=standing.id,
+            edition=standing.edition,
+            upto=standing.upto,
+            leaf=standing.leaf,
+            changes=standing.changes,
+            digest=standing.digest,
+        )
+
+    def _begun_copy(self, standing: Standing, slot: int) -> CopyStanding:
+        """A copy of a store that has nothing yet."""
         return CopyStanding(
             id=standing.id,
             slot=slot,
@@ -600,7 +676,8 @@ class WorkerState:
             leaf=standing.leaf,
             changes=standing.changes,
             digest=standing.digest,
-            copied=copied,
+            copied=b"",
+            done=0,
         )
 
     def _copy_standing(self, connection: Connection) -> CopyStanding | None:
@@ -665,7 +742,7 @@ class WorkerState:
         copy = self._follow(connection, self._kept.standing, changes)
         self._kept.write(changes, upto, self._leaf(connection, upto))
         if copy is not None and self._kept.standing is not None:
-            self._put_copy(connection, self._follows(self._kept.standing, copy.slot, copy.copied))
+            self._put_copy(connection, self._follows(self._kept.standing, copy))
         self.history.saved()
         self._saved, self._saved_at = upto, time.monotonic()
 

@@ -75,6 +75,7 @@ from cocket.stores.operations import backups
 from cocket.stores.operations.row_audits import RowAudits
 from cocket.stores.partners.exchange_queue import ExchangeQueue
 from cocket.stores.postgres.durability import hindrances, unsafe_settings
+from cocket.stores.risk.history_copy import COPY_PLACE, CopyStanding, copy_standing
 from cocket.stores.risk.kept_history import KeptHistory
 
 #: How long health tells that the history was made anew.
@@ -663,6 +664,9 @@ def check_learning(sight: Sight) -> Check:
         if again is not None:
             done = f"leaf {again.reached:,} of {again.upto:,}"
             words += f" Something was erased: the history is being rebuilt without it while work continues, {done}."
+        copy = copy_standing(sight.stores.places.learnt(sight.connection, COPY_PLACE))
+        if copy is not None and copy.is_partial:
+            words += _words_of_copying(copy)
         return Check(name="learning", words=words, figures=figures)
     return Check(
         name="learning",
@@ -671,6 +675,16 @@ def check_learning(sight: Sight) -> Check:
         since=note.since,
         hint="Advice continues, and saving is retried. The next start of the assessment worker takes longer.",
         figures=figures,
+    )
+
+
+def _words_of_copying(copy: CopyStanding) -> str:
+    """How far the history is copied into the database, and what it means that this is not done."""
+    far = f"{copy.done:,} of {copy.total:,} values" if copy.done is not None and copy.total else "not begun"
+    return (
+        f" While there is nothing else to do, its history is copied into the database: {far}. If the power fails before this is "
+        "done, nothing is lost and the copy is continued or begun again. Only a home that loses its history before then must "
+        "read the whole log again to learn it."
     )
 
 

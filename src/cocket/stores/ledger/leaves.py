@@ -699,13 +699,25 @@ class Leaves:
         known = self.keys.get_many(row[11] for row in rows if row[11] is not None) if keys is None else keys
         if any(not self.eras.knows(row[12]) for row in rows):
             self.eras.load(connection)
-        names = StoredLeaf.__struct_fields__
         for row in rows:
             key = known.get(row[11])
-            fields = dict(zip(names, row[:11], strict=False))
-            fields["nonce"] = (key.nonce if key else None) if row[11] is not None else row[7] or None
-            place = self.eras.place(row[0])
-            yield StoredLeaf(**fields, log=self.eras.of(row[0]).log, place=place), key
+            log, place = self.eras.standing(row[0])
+            leaf = StoredLeaf(
+                index=row[0],
+                record=row[1],
+                kind=row[2],
+                at=row[3],
+                actor=row[4],
+                subject=row[5],
+                digest=row[6],
+                nonce=(key.nonce if key else None) if row[11] is not None else row[7] or None,
+                seal=row[8],
+                include_by=row[9],
+                is_degraded=row[10],
+                log=log,
+                place=place,
+            )
+            yield leaf, key
 
     def signed(self, connection: Connection) -> int:
         """How many leaves of the book are under a signed head."""

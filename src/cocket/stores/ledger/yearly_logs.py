@@ -271,8 +271,12 @@ class LogYears:
 
     def place(self, index: int) -> int:
         """The place of a leaf in its log."""
+        return self.standing(index)[1]
+
+    def standing(self, index: int) -> tuple[str, int]:
+        """The log of a leaf, and its place there."""
         era = self.of(index)
-        return index_of(era, index, self._key) - era.log_first
+        return era.log, index_of(era, index, self._key) - era.log_first
 
     def cover(self, index: int) -> bytes:
         """The commitment of the cover leaf of this index."""

@@ -23,8 +23,10 @@ from cocket.stores.risk.kept_history import DamagedHistoryError
 #: Under which name the places of the database have it.
 COPY_PLACE: Final = "analysts-copy"
 
-#: Rows that are written with one statement (count).
+#: Rows that are written with one statement at most (count), and bytes after which no further value goes into it: a value may have
+#: megabytes, and PostgreSQL takes no parameter of 1 GB.
 _TOGETHER: Final = 2_000
+_TOGETHER_BYTES: Final = 16_000_000
 
 _NAME_BYTES: Final = 16
 
@@ -41,6 +43,10 @@ class CopyStanding(msgspec.Struct, frozen=True, kw_only=True):
         changes: Of the store, when it stood so (count).
         digest: Sum over its values, as the store has it.
         copied: Key up to which the store was gone through for the first time; None once all of it was: only then the copy is whole.
+            Until then it has nothing behind that key.
+        done: Values that were copied when it was gone through (count); None in one that an earlier version began, which may have
+            values behind that key, and is begun again.
+        total: Values that the store had then (count).
     """
 
     id: bytes
@@ -51,6 +57,13 @@ class CopyStanding(msgspec.Struct, frozen=True, kw_only=True):
     changes: int
     digest: bytes
     copied: bytes | None = None
+    done: int | None = None
+    total: int = 0
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the store was not yet gone through to its end."""
+        return self.copied is not None
 
 
 def copy_standing(value: bytes | None) -> CopyStanding | None:
@@ -70,9 +83,7 @@ class HistoryCopy:
 
     def put(self, connection: Connection, changes: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Write values, new or in place of those of the same key; None removes one."""
-        every = list(changes)
-        for start in range(0, len(every), _TOGETHER):
-            some = every[start : start + _TOGETHER]
+        for some in _portions(changes):
             gone = [self._name(key) for key, value in some if value is None]
             rows = [self._closed(self._name(key), key, value) for key, value in some if value is not None]
             if gone:
@@ -83,6 +94,11 @@ class HistoryCopy:
                     on conflict (name) do update set value = excluded.value""",
                     ([name for name, _ in rows], [value for _, value in rows]),
                 )
+
+    def add(self, connection: Connection, entries: Iterable[tuple[bytes, bytes]]) -> None:
+        """Write values of keys that have none yet."""
+        rows = (self._closed(self._name(key), key, value) for key, value in entries)
+        connection.copy_rows("history_value", "name, value", ("bytea", "bytea"), rows)
 
     def get_many(self, connection: Connection, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         """The values of some keys; those that have none are left out.
@@ -99,14 +115,27 @@ class HistoryCopy:
             found |= dict(self._opened(*row) for row in rows.fetchall())
         return found
 
-    def after(self, connection: Connection, name: bytes, count: int) -> tuple[list[tuple[bytes, bytes]], bytes]:
-        """Keys and values of so many rows at most behind a name, and the name of the last (that one again where none is left).
+    def after(
+        self, connection: Connection, name: bytes, count: int, size: int = _TOGETHER_BYTES
+    ) -> tuple[list[tuple[bytes, bytes]], bytes]:
+        """Keys and values of some rows behind a name, and the name of the last (that one again where none is left).
+
+        Args:
+            connection: The transaction.
+            name: The name.
+            count: Rows at most.
+            size: Bytes after which no further row is taken.
 
         Raises:
             DamagedHistoryError: One is not as it was written.
         """
         rows = connection.execute(
-            "select name, value from history_value where name > %s order by name limit %s", (name, count), binary=True
+            """select name, value from (
+                select name, value, sum(octet_length(value)) over (order by name) - octet_length(value) as before
+                from (select name, value from history_value where name > %s order by name limit %s) few
+            ) summed where before < %s order by name""",
+            (name, count, size),
+            binary=True,
         ).fetchall()
         return [self._opened(*row) for row in rows], bytes(rows[-1][0]) if rows else name
 
@@ -147,9 +176,11 @@ class CopySource:
             yield from (one for one in rows if one[0].startswith(prefix))
             last, rows = self._from(last)
 
-    def some(self, connection: Connection, name: bytes, count: int) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    def some(
+        self, connection: Connection, name: bytes, count: int, size: int
+    ) -> tuple[list[tuple[bytes, bytes]], bytes]:
         """As `HistoryCopy.after`, on a transaction of the caller."""
-        return self._copy.after(connection, name, count)
+        return self._copy.after(connection, name, count, size)
 
     def _from(self, name: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:
         with self._transaction() as connection:
@@ -166,6 +197,20 @@ def clear_copy(connection: Connection) -> None:
     """Remove every value, with the room it took."""
     hold_copy(connection)
     connection.execute("truncate history_value")
+
+
+def _portions(changes: Iterable[tuple[bytes, bytes | None]]) -> Iterator[list[tuple[bytes, bytes | None]]]:
+    """Changes as they go into one statement each."""
+    some: list[tuple[bytes, bytes | None]] = []
+    size = 0
+    for key, value in changes:
+        some.append((key, value))
+        size += len(value or b"")
+        if len(some) >= _TOGETHER or size >= _TOGETHER_BYTES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 def _use(name: Any) -> str:

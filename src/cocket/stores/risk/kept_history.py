@@ -239,19 +239,37 @@ class KeptHistory:
         else:
             yield from (one for one in self._items(prefix) if one[1] != _REMOVED)
 
-    def after(self, key: bytes, count: int) -> list[tuple[bytes, bytes]]:
-        """So many entries behind a key, in order (0..count); not of one that lacks something.
+    def after(self, key: bytes, count: int, size: int | None = None) -> list[tuple[bytes, bytes]]:
+        """Some entries behind a key, in order (0..count); not of one that lacks something.
+
+        Args:
+            key: The key.
+            count: Entries at most.
+            size: Bytes of values after which no further one is taken; None takes all the same.
 
         Raises:
             DamagedHistoryError: It cannot be read.
         """
         found: list[tuple[bytes, bytes]] = []
+        taken = 0
         for name, value in self._items(b"", key + b"\x00"):
             if name != _STANDING and value != _REMOVED:
                 found.append((name, value))
-            if len(found) == count:
+                taken += len(value)
+            if len(found) == count or (size is not None and taken >= size):
                 break
         return found
+
+    def count(self) -> int:
+        """How many entries it has (count), those among them that say that a value was removed; 0 where nothing is open.
+
+        Raises:
+            DamagedHistoryError: It cannot be read.
+        """
+        try:
+            return self._shared.count - 1 if self._shared is not None else 0
+        except lmdb.Error as error:
+            raise self._damaged(error) from error
 
     def _items(self, prefix: bytes, first: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """What stands in it under keys that begin so, from one on; with what says that a value was removed."""
@@ -696,6 +714,11 @@ class _Shared:
     def begin(self, *, is_to_write: bool = False) -> Any:
         """A transaction of its own."""
         return self._environment.begin(write=is_to_write)
+
+    @property
+    def count(self) -> int:
+        """Entries, its standing among them (count)."""
+        return int(self._environment.stat()["entries"])
 
     @property
     def is_in_place(self) -> bool:
