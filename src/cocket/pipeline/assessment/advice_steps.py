@@ -351,4 +351,4 @@ def _write(
         if one.lane in _EXAMINED_LANES
     ]
     if orders:
-        stores.orders.order(connection, orders, anew.values())
+        stores.orders.order(connection, orders, anew.values(), turn.opened)

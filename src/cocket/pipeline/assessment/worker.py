@@ -26,7 +26,7 @@ from cocket.pipeline.assessment.advice_steps import (
 )
 from cocket.pipeline.assessment.alert_reassessment import attach_alerts, reassess_alerted
 from cocket.pipeline.assessment.joint_evidence import weigh_partner_evidence
-from cocket.pipeline.assessment.rescreening import has_rescreenings, rescreen_matched
+from cocket.pipeline.assessment.rescreening import RECALL_PLACE, has_rescreenings, rescreen_matched
 from cocket.pipeline.assessment.worker_set_aside import AssessmentSetAside, BatchSize
 from cocket.pipeline.assessment.worker_state import WorkerState
 from cocket.pipeline.base.batch import MOST_RESCREENED, Batch, Context
@@ -38,17 +38,19 @@ from cocket.pipeline.consignment.linking import link_messages
 from cocket.pipeline.consignment.marks import mark_dossiers
 from cocket.pipeline.consignment.mirror_matching import match_mirror, reassess_mirrored
 from cocket.pipeline.consignment.relinking import relink_dossiers
+from cocket.pipeline.control.exploration import CONTROL_PLACE
 from cocket.pipeline.control.officer_allocation import allocate_examiners
 from cocket.pipeline.control.order_expiry import expire_orders
 from cocket.pipeline.governance.decoys import leave_out_decoys
 from cocket.pipeline.measures.permit_write_off import write_off_permits
+from cocket.pipeline.risk.active_models import PLACE as MODELS_PLACE
 from cocket.pipeline.risk.hubs import leave_out_hubs
 from cocket.pipeline.risk.intelligence import is_selected, match_intelligence, reassess_named
 from cocket.pipeline.risk.rulebooks import Rulebooks
 from cocket.pipeline.risk.rules import apply_rules
 from cocket.pipeline.screening.lists import screen_papers
 from cocket.pipeline.screening.watchlists import Watchlists
-from cocket.stores.base.database import ASSESSMENT_LOCK, Connection, try_lock
+from cocket.stores.base.database import ASSESSMENT_LOCK, Connection, ask_lock, try_lock
 from cocket.stores.ledger.leaves import ASSESSMENT_PLACE
 from cocket.stores.risk.kept_history import DamagedHistoryError, MovedHistoryError
 
@@ -93,6 +95,10 @@ MOST = 256
 
 #: From so many messages on a turn is large (count): what it costs whatever is in it is less than half of it.
 _MANY = 24
+
+
+#: Places that every turn asks for, and that only whoever has the turn writes.
+_OWN_PLACES = (ASSESSMENT_PLACE, MODELS_PLACE, RECALL_PLACE, CONTROL_PLACE)
 
 
 class _Tried(NamedTuple):
@@ -194,21 +200,24 @@ class AssessmentWorker:
     def _turn(self, now: datetime) -> bool:
         leaves, recalls = self._portions.next()
         with self._stores.database.transaction() as connection:
-            if not self._has_turn(connection):
+            reached = self._begin(connection, leaves)
+            if reached is None:
                 return False
-            self._stores.leaves.append_records(connection, self._analysts.speakers.news(connection))
-            reached = self._stores.messages.reach(connection, self._upto, leaves) if leaves else self._upto
             upto = self._portions.end(reached)
             if upto == self._upto and not has_rescreenings(self._stores, connection):
                 self._portions.worked(upto, recalls, is_recalling=False)
                 return False
             self._trying = _Tried(upto, recalls)
-            messages = self._stores.messages.between(connection, self._upto, upto, "refuse")
-            turn = Batch(messages=tuple(messages), first=self._upto + 1, last=upto)
+            with connection.pipeline():
+                asked = self._stores.messages.ask_between(connection, self._upto, upto, "refuse")
+                kinds = self._stores.leaves.ask_kinds(connection, self._upto + 1, upto)
+                files = self._stores.case_files.ask_kinds(connection)
+            messages = asked()
+            turn = Batch(messages=tuple(messages), first=self._upto + 1, last=upto, kinds=kinds())
             if self._is_own(connection, turn):
                 self._reach(connection, upto)
             else:
-                self._work(connection, turn, now, upto, recalls)
+                self._work(connection, turn, now, (upto, recalls), files)
             is_recalling = has_rescreenings(self._stores, connection)
         self._upto = upto
         self._portions.worked(upto, recalls, is_recalling=is_recalling)
@@ -262,7 +271,7 @@ class AssessmentWorker:
                     return False
                 turn = self._aside.begin(connection, wanted, self._upto, now)
                 if turn is not None:
-                    self._work(connection, turn, now, self._upto, 0)
+                    self._work(connection, turn, now, (self._upto, 0))
         except Exception as error:
             if is_outage(error):
                 raise
@@ -275,7 +284,7 @@ class AssessmentWorker:
         """Do a turn and undo it; what it failed by, None if it went through."""
         try:
             with self._stores.database.transaction() as connection:
-                self._work(connection, turn, now, self._upto, 0)
+                self._work(connection, turn, now, (self._upto, 0))
                 raise _UndoneError("The batch was a dry run.")
         except _UndoneError:
             return None
@@ -318,16 +327,45 @@ class AssessmentWorker:
         except Exception as error:  # noqa: BLE001 - nothing but a start after a loss waits for it, and an outage shows in the next turn
             self._analysts.put_off(self._upto, error)
 
+    def _begin(self, connection: Connection, leaves: int) -> int | None:
+        """Begin a turn: the last leaf within reach, of so many; None if another process works."""
+        before, messages = self._upto, self._stores.messages
+        with connection.pipeline():
+            has_lock = ask_lock(connection, ASSESSMENT_LOCK)
+            self._stores.places.read_ahead(connection, _OWN_PLACES)  # after the lock: what another wrote before is there
+            reach = messages.ask_reach(connection, before, leaves) if leaves else None
+        if not has_lock():
+            return None
+        self._catch_up(connection)
+        news = self._analysts.speakers.news(connection)
+        self._stores.leaves.append_records(connection, news)
+        if reach is None:
+            return self._upto
+        return messages.reach(connection, self._upto, leaves) if news or self._upto != before else reach()
+
     def _has_turn(self, connection: Connection) -> bool:
         """Whether this process may work now; what another has worked meanwhile is known then."""
         if not try_lock(connection, ASSESSMENT_LOCK):
             return False
+        self._catch_up(connection)
+        return True
+
+    def _catch_up(self, connection: Connection) -> None:
+        """Know what another process has worked meanwhile."""
         if self._place(connection) != self._upto or self._analysts.has_moved:
             self._upto = self._place(connection)
             self._analysts.open(connection, self._upto)
-        return True
 
-    def _work(self, connection: Connection, turn: Batch, now: datetime, place: int, recalls: int) -> None:
+    def _work(
+        self,
+        connection: Connection,
+        turn: Batch,
+        now: datetime,
+        bounds: tuple[int, int],
+        files: Callable[[], frozenset[str]] | None = None,
+    ) -> None:
+        """Do a turn: up to which leaf the work is done then, and most recalled dossiers; kinds of files, if they were asked for."""
+        place, recalls = bounds
         context = Context(
             stores=self._stores,
             connection=connection,
@@ -338,6 +376,7 @@ class AssessmentWorker:
             seed=self._analysts.seed,
             now=now,
             most_recalled=recalls,
+            asked_kinds=files,
         )
         for step in STEPS:
             turn = step(turn, context)
@@ -347,9 +386,7 @@ class AssessmentWorker:
 
     def _is_own(self, connection: Connection, turn: Batch) -> bool:
         """Whether there is nothing in a turn but advice, which calls for no work."""
-        if turn.messages or has_rescreenings(self._stores, connection):
-            return False
-        return self._stores.leaves.kinds_between(connection, turn.first, turn.last) <= {"assessment"}
+        return not turn.messages and turn.kinds <= {"assessment"} and not has_rescreenings(self._stores, connection)
 
     def _reach(self, connection: Connection, place: int) -> None:
         """Write down up to which leaf the work is done."""

@@ -136,6 +136,7 @@ def _write(filed: Sequence[Filed], cabinet: LinkTable, context: Context, *, is_p
     """Write down what was filed; of a plain turn dossiers that it opens are made when they are derived."""
     shelf, connection = context.stores.consignments, context.connection
     new = frozenset() if cabinet.moved else frozenset(cabinet.opened)
+    held = [(cabinet.standing(one.consignment), one) for one in filed]
     if not is_plain:
         shelf.create(connection, [(opened, context.now) for opened in cabinet.opened])
     for source, target in cabinet.moved.items():
@@ -143,11 +144,11 @@ def _write(filed: Sequence[Filed], cabinet: LinkTable, context: Context, *, is_p
     shelf.add_keys(
         connection,
         [
-            (cabinet.standing(one.consignment), key.pair, key.is_strong, one.claim.day, one.claim.day)
-            for one in filed
+            (consignment, key.pair, key.is_strong, one.claim.day, one.claim.day)
+            for consignment, one in held
             for key in one.claim.keys
         ],
         new,
     )
-    links = [(cabinet.standing(one.consignment), one.message.id, one.claim.part) for one in filed]
+    links = [(consignment, one.message.id, one.claim.part) for consignment, one in held]
     shelf.add_messages(connection, links, new)

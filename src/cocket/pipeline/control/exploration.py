@@ -17,7 +17,7 @@ from cocket.risk.history import Outcome
 from cocket.stores.base.database import Connection
 
 #: Where the database keeps what the selection remembers.
-_PLACE = "control"
+CONTROL_PLACE = "control"
 
 #: Whys of a red lane by which the score is judged; a rule, intelligence or an alert would have asked whatever it said.
 _BY_SCORE = ("score", "given")
@@ -25,13 +25,13 @@ _BY_SCORE = ("score", "given")
 
 def control_state(stores: Stores, connection: Connection) -> ControlState:
     """What the selection remembers."""
-    packed = stores.places.learnt(connection, _PLACE)
+    packed = stores.places.learnt(connection, CONTROL_PLACE)
     return msgspec.msgpack.decode(packed, type=ControlState) if packed else ControlState()
 
 
 def keep_control_state(context: Context, state: ControlState) -> None:
     """Remember it."""
-    context.stores.places.put(context.connection, _PLACE, msgspec.msgpack.encode(state))
+    context.stores.places.put(context.connection, CONTROL_PLACE, msgspec.msgpack.encode(state))
 
 
 def steer_exploration(context: Context, outcomes: Sequence[Outcome]) -> None:

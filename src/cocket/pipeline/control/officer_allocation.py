@@ -130,11 +130,10 @@ def off_duty(stores: Stores, connection: Connection) -> frozenset[str]:
 
 def allocate_examiners(turn: Batch, context: Context) -> Batch:
     """Step: draw an examiner for each order that was opened and has none."""
-    opened = [
-        order
-        for order in context.stores.orders.order_of(context.connection, list(turn.touched)).values()
-        if order.status == "open"
-    ]
+    examined = {one for one, told in zip(turn.cases, turn.selections, strict=True) if told.lane in ("red", "yellow")}
+    asked = [one for one in turn.touched if one in examined or one not in turn.opened]
+    orders = context.stores.orders.order_of(context.connection, asked) if asked else {}
+    opened = [order for order in orders.values() if order.status == "open"]
     facts = {consignment: case.facts for consignment, case in turn.cases.items()}
     records = draw_examiners(context.stores, context.connection, opened, (context.seed, context.now), facts)
     return replace(turn, records=(*turn.records, *records))

@@ -91,9 +91,13 @@ class RuleView(msgspec.Struct, frozen=True, kw_only=True):
     proposal: str | None = None
 
 
+_NONE = Rulebook(())
+
+
 def apply_rules(turn: Batch, context: Context) -> Batch:
     """Step: let the rules of the lab speak of each case, and write down which rules fired."""
-    published, shadow = context.rulebooks.now(context.connection)
+    has_rules = KIND in context.kinds_of_files
+    published, shadow = context.rulebooks.now(context.connection) if has_rules else (_NONE, _NONE)
     hits: list[StoredHit] = []
     assessments, asking = [], {}
     for (consignment, case), assessment in zip(turn.cases.items(), turn.assessments, strict=True):
