@@ -39,7 +39,7 @@ from cocket.pipeline.consignment.marks import mark_dossiers
 from cocket.pipeline.consignment.mirror_matching import match_mirror, reassess_mirrored
 from cocket.pipeline.consignment.relinking import relink_dossiers
 from cocket.pipeline.control.exploration import CONTROL_PLACE
-from cocket.pipeline.control.officer_allocation import allocate_examiners
+from cocket.pipeline.control.officer_allocation import OFF_DUTY_PLACE, allocate_examiners
 from cocket.pipeline.control.order_expiry import expire_orders
 from cocket.pipeline.governance.decoys import leave_out_decoys
 from cocket.pipeline.measures.permit_write_off import write_off_permits
@@ -97,8 +97,8 @@ MOST = 256
 _MANY = 24
 
 
-#: Places that every turn asks for, and that only whoever has the turn writes.
-_OWN_PLACES = (ASSESSMENT_PLACE, MODELS_PLACE, RECALL_PLACE, CONTROL_PLACE)
+#: Places that turns ask for: those that only whoever has the turn writes, and who is off duty, as it is when the turn begins.
+_PLACES = (ASSESSMENT_PLACE, MODELS_PLACE, RECALL_PLACE, CONTROL_PLACE, OFF_DUTY_PLACE)
 
 
 class _Tried(NamedTuple):
@@ -332,7 +332,7 @@ class AssessmentWorker:
         before, messages = self._upto, self._stores.messages
         with connection.pipeline():
             has_lock = ask_lock(connection, ASSESSMENT_LOCK)
-            self._stores.places.read_ahead(connection, _OWN_PLACES)  # after the lock: what another wrote before is there
+            self._stores.places.read_ahead(connection, _PLACES)  # after the lock: what another wrote before is there
             reach = messages.ask_reach(connection, before, leaves) if leaves else None
         if not has_lock():
             return None

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from cocket.consignment import Claim, Correction, Filing, Holder, LinkKey, Use, consignments_of, corrected
 from cocket.pipeline.base.batch import Batch, Context, Filed

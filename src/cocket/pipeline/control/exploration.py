@@ -10,7 +10,6 @@ import msgspec
 
 from cocket.control import ControlState, ToldResult, note_results
 from cocket.pipeline.base.batch import Context
-from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.wiring import Stores
 from cocket.risk.history import Outcome
@@ -41,7 +40,7 @@ def steer_exploration(context: Context, outcomes: Sequence[Outcome]) -> None:
         context: The turn's context.
         outcomes: Results that were sealed since the last turn (0..n). Only examinations that our red lane asked for count.
     """
-    book = policy_of(context.stores.settings)
+    book = context.policy
     if not outcomes or not book.explores:
         return
     state = control_state(context.stores, context.connection)

@@ -8,12 +8,12 @@ then it ends by itself. A rule of another wording is another version, and starts
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from cocket.control import Asking
 from cocket.errors import SenderError, SettingsError

@@ -38,7 +38,7 @@ class Places:
     def read_ahead(self, connection: Connection, names: Iterable[str]) -> None:
         """Read values in one statement, which may stand in a pipeline: whoever asks for one in this transaction gets it from there.
 
-        That is for values that no other transaction changes meanwhile. One that is put is read again.
+        It gets what stands there now, whatever another transaction writes meanwhile. What is put is read again.
         """
         wanted = list(names)
         rows = connection.execute("select name, value, mac from place where name = any(%s)", (wanted,))
