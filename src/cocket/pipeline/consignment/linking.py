@@ -103,7 +103,7 @@ def link_messages(turn: Batch, context: Context) -> Batch:
     corrections: tuple[Correction, ...] = ()
     if LINK_CORRECTION in context.kinds_of_files:
         corrections = corrections_of(context.stores, context.connection, names_of([one for _, one in said]))
-    claims = [(message, corrected(one, corrections).claim) for message, one in said]
+    claims = [(message, (corrected(one, corrections) if corrections else one).claim) for message, one in said]
     cabinet = LinkTable(context, [key for _, claim in claims for key in claim.strong])
     filed = [Filed(message, claim, cabinet.file(claim)) for message, claim in claims]
     is_plain = not cabinet.moved and _is_plain(turn)

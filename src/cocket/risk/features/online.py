@@ -631,13 +631,11 @@ class Memory:
 
     def _from_windows(self, figures: Figures, keys: dict[str, Key], entry: Entry) -> None:
         own = entry.declaration or entry.id
-        asked: dict[Key, Window | None] = {}
         for feature, (name, days, kind) in WINDOWS.items():
             if name not in keys:
                 figures[feature] = math.nan
                 continue
-            key = (*keys[name], _SMALL) if kind == "small" else keys[name]
-            window = asked[key] if key in asked else asked.setdefault(key, self._windows.get(key))
+            window = self._windows.get((*keys[name], _SMALL) if kind == "small" else keys[name])
             rows, cents = window.since(entry.day - days, own) if window else (0.0, 0)
             figures[feature] = rows if kind == "rows" else cents / 100.0
 
