@@ -50,7 +50,7 @@ from cocket.pipeline.risk.rulebooks import Rulebooks
 from cocket.pipeline.risk.rules import apply_rules
 from cocket.pipeline.screening.lists import screen_papers
 from cocket.pipeline.screening.watchlists import Watchlists
-from cocket.stores.base.database import ASSESSMENT_LOCK, Connection, ask_lock, try_lock
+from cocket.stores.base.database import ASSESSMENT_LOCK, Connection, try_lock
 from cocket.stores.ledger.leaves import ASSESSMENT_PLACE
 from cocket.stores.risk.kept_history import DamagedHistoryError, MovedHistoryError
 
@@ -200,24 +200,22 @@ class AssessmentWorker:
     def _turn(self, now: datetime) -> bool:
         leaves, recalls = self._portions.next()
         with self._stores.database.transaction() as connection:
-            reached = self._begin(connection, leaves)
-            if reached is None:
+            if not self._has_turn(connection):
                 return False
+            self._stores.leaves.append_records(connection, self._analysts.speakers.news(connection))
+            reached = self._stores.messages.reach(connection, self._upto, leaves) if leaves else self._upto
             upto = self._portions.end(reached)
             if upto == self._upto and not has_rescreenings(self._stores, connection):
                 self._portions.worked(upto, recalls, is_recalling=False)
                 return False
             self._trying = _Tried(upto, recalls)
-            with connection.pipeline():
-                asked = self._stores.messages.ask_between(connection, self._upto, upto, "refuse")
-                kinds = self._stores.leaves.ask_kinds(connection, self._upto + 1, upto)
-                files = self._stores.case_files.ask_kinds(connection)
-            messages = asked()
-            turn = Batch(messages=tuple(messages), first=self._upto + 1, last=upto, kinds=kinds())
+            messages = self._stores.messages.between(connection, self._upto, upto, "refuse")
+            kinds = self._stores.leaves.kinds_between(connection, self._upto + 1, upto)
+            turn = Batch(messages=tuple(messages), first=self._upto + 1, last=upto, kinds=kinds)
             if self._is_own(connection, turn):
                 self._reach(connection, upto)
             else:
-                self._work(connection, turn, now, (upto, recalls), files)
+                self._work(connection, turn, now, upto, recalls)
             is_recalling = has_rescreenings(self._stores, connection)
         self._upto = upto
         self._portions.worked(upto, recalls, is_recalling=is_recalling)
@@ -271,7 +269,7 @@ class AssessmentWorker:
                     return False
                 turn = self._aside.begin(connection, wanted, self._upto, now)
                 if turn is not None:
-                    self._work(connection, turn, now, (self._upto, 0))
+                    self._work(connection, turn, now, self._upto, 0)
         except Exception as error:
             if is_outage(error):
                 raise
@@ -284,7 +282,7 @@ class AssessmentWorker:
         """Do a turn and undo it; what it failed by, None if it went through."""
         try:
             with self._stores.database.transaction() as connection:
-                self._work(connection, turn, now, (self._upto, 0))
+                self._work(connection, turn, now, self._upto, 0)
                 raise _UndoneError("The batch was a dry run.")
         except _UndoneError:
             return None
@@ -327,45 +325,17 @@ class AssessmentWorker:
         except Exception as error:  # noqa: BLE001 - nothing but a start after a loss waits for it, and an outage shows in the next turn
             self._analysts.put_off(self._upto, error)
 
-    def _begin(self, connection: Connection, leaves: int) -> int | None:
-        """Begin a turn: the last leaf within reach, of so many; None if another process works."""
-        before, messages = self._upto, self._stores.messages
-        with connection.pipeline():
-            has_lock = ask_lock(connection, ASSESSMENT_LOCK)
-            self._stores.places.read_ahead(connection, _PLACES)  # after the lock: what another wrote before is there
-            reach = messages.ask_reach(connection, before, leaves) if leaves else None
-        if not has_lock():
-            return None
-        self._catch_up(connection)
-        news = self._analysts.speakers.news(connection)
-        self._stores.leaves.append_records(connection, news)
-        if reach is None:
-            return self._upto
-        return messages.reach(connection, self._upto, leaves) if news or self._upto != before else reach()
-
     def _has_turn(self, connection: Connection) -> bool:
         """Whether this process may work now; what another has worked meanwhile is known then."""
         if not try_lock(connection, ASSESSMENT_LOCK):
             return False
-        self._catch_up(connection)
-        return True
-
-    def _catch_up(self, connection: Connection) -> None:
-        """Know what another process has worked meanwhile."""
+        self._stores.places.read_ahead(connection, _PLACES)  # after the lock: what another has written is there
         if self._place(connection) != self._upto or self._analysts.has_moved:
             self._upto = self._place(connection)
             self._analysts.open(connection, self._upto)
+        return True
 
-    def _work(
-        self,
-        connection: Connection,
-        turn: Batch,
-        now: datetime,
-        bounds: tuple[int, int],
-        files: Callable[[], frozenset[str]] | None = None,
-    ) -> None:
-        """Do a turn: up to which leaf the work is done then, and most recalled dossiers; kinds of files, if they were asked for."""
-        place, recalls = bounds
+    def _work(self, connection: Connection, turn: Batch, now: datetime, place: int, recalls: int) -> None:
         context = Context(
             stores=self._stores,
             connection=connection,
@@ -376,7 +346,6 @@ class AssessmentWorker:
             seed=self._analysts.seed,
             now=now,
             most_recalled=recalls,
-            asked_kinds=files,
         )
         for step in STEPS:
             turn = step(turn, context)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -82,7 +82,6 @@ class Context:
         seed: Today's seed of the random share, committed in the book before.
         now: When the turn began, UTC.
         most_recalled: Dossiers taken out again at most for what is known of names (count).
-        asked_kinds: Tells the kinds of which the house has files, where they were asked for before; None where not.
     """
 
     stores: Stores
@@ -94,7 +93,6 @@ class Context:
     seed: bytes
     now: datetime
     most_recalled: int = MOST_RESCREENED
-    asked_kinds: Callable[[], frozenset[str]] | None = None
 
     @cached_property
     def calculator(self) -> Calculator | None:
@@ -109,7 +107,7 @@ class Context:
     @cached_property
     def kinds_of_files(self) -> frozenset[str]:
         """Kinds of which the house has files as the turn found them: a step whose kind it has none of asks for nothing."""
-        return self.asked_kinds() if self.asked_kinds else self.stores.case_files.kinds(self.connection)
+        return self.stores.case_files.kinds(self.connection)
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):

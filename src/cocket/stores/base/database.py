@@ -8,7 +8,7 @@ import re
 import select
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import inf
@@ -528,18 +528,8 @@ HISTORY_LOCK = 0x436F636B10
 
 def try_lock(connection: Connection, key: int) -> bool:
     """Take a lock until the transaction ends; False if another has it."""
-    return ask_lock(connection, key)()
-
-
-def ask_lock(connection: Connection, key: int) -> Callable[[], bool]:
-    """As `try_lock`, whose answer is given when it is asked for: it may stand in a pipeline."""
-    rows = connection.execute("select pg_try_advisory_xact_lock(%s)", (key,))
-
-    def answer() -> bool:
-        row = rows.fetchone()
-        return bool(row and row[0])
-
-    return answer
+    row = connection.execute("select pg_try_advisory_xact_lock(%s)", (key,)).fetchone()
+    return bool(row and row[0])
 
 
 def lock_appends(connection: Connection) -> None:

@@ -36,46 +36,32 @@ class Places:
         return self._value(connection, name, to_change=False)
 
     def read_ahead(self, connection: Connection, names: Iterable[str]) -> None:
-        """Read values in one statement, which may stand in a pipeline: whoever asks for one in this transaction gets it from there.
+        """Read values in one statement: whoever asks for one in this transaction gets it from there.
 
         It gets what stands there now, whatever another transaction writes meanwhile. What is put is read again.
         """
         wanted = list(names)
         rows = connection.execute("select name, value, mac from place where name = any(%s)", (wanted,))
-        connection.notes[_AHEAD] = _Ahead(wanted, rows)
+        found = {row[0]: row for row in rows.fetchall()}
+        connection.notes[_AHEAD] = {name: found.get(name) for name in wanted}
 
     def _value(self, connection: Connection, name: str, *, to_change: bool) -> bytes | None:
-        ahead: _Ahead | None = connection.notes.get(_AHEAD)
-        if ahead is not None and name in ahead.names:
-            rows: Iterable[tuple[Any, ...]] = ahead.of(name)
+        ahead = _read_ahead(connection)
+        if name in ahead:
+            row = ahead[name]
+            rows = [] if row is None else [row]
         else:
-            rows = connection.execute("select name, value, mac from place where name = %s", (name,))
+            rows = connection.execute("select name, value, mac from place where name = %s", (name,)).fetchall()
         found = connection.row_macs.believed(connection, PLACES, rows, to_change=to_change)
         return found[0][1] if found else None
 
     def put(self, connection: Connection, name: str, value: bytes) -> None:
         """Keep a value."""
-        ahead: _Ahead | None = connection.notes.get(_AHEAD)
-        if ahead is not None:
-            ahead.names.discard(name)
+        _read_ahead(connection).pop(name, None)
         connection.row_macs.put(connection, PLACES, [(name, value)])
 
 
-class _Ahead:
-    """Rows of places that were read ahead.
-
-    Args:
-        names: Names that were asked for.
-        rows: The answer, which comes when it is first looked at.
-    """
-
-    def __init__(self, names: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> None:
-        self.names = set(names)
-        self._answer = rows
-        self._rows: dict[str, tuple[Any, ...]] | None = None
-
-    def of(self, name: str) -> list[tuple[Any, ...]]:
-        """The row of a name (0..1)."""
-        if self._rows is None:
-            self._rows = {row[0]: row for row in self._answer}
-        return [self._rows[name]] if name in self._rows else []
+def _read_ahead(connection: Connection) -> dict[str, tuple[Any, ...] | None]:
+    """What a transaction has read ahead: name → row, None where there is none."""
+    ahead: dict[str, tuple[Any, ...] | None] = connection.notes.get(_AHEAD, {})
+    return ahead

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -135,16 +135,12 @@ class CaseFiles:
 
     def kinds(self, connection: Connection) -> frozenset[str]:
         """Kinds of which there are files (0..n), by one look into the index for each."""
-        return self.ask_kinds(connection)()
-
-    def ask_kinds(self, connection: Connection) -> Callable[[], frozenset[str]]:
-        """As `kinds`, whose answer is given when it is asked for: it may stand in a pipeline."""
         rows = connection.execute(
             """with recursive found (kind) as ((select kind from case_file order by kind limit 1) union all
             select (select f.kind from case_file f where f.kind > found.kind order by f.kind limit 1) from found
             where found.kind is not null) select kind from found where kind is not null"""
         )
-        return lambda: frozenset(row[0] for row in rows.fetchall())
+        return frozenset(row[0] for row in rows.fetchall())
 
     def states(self, connection: Connection, kind: str, offices: Sequence[str] = ()) -> dict[str, int]:
         """How many files of a kind are in each state, of these offices alone where any are named (count)."""

@@ -681,36 +681,23 @@ class Messages:
 
         Advice is not counted: the assessment worker has written it itself.
         """
-        return self.ask_reach(connection, index, limit)()
-
-    def ask_reach(self, connection: Connection, index: int, limit: int) -> Callable[[], int]:
-        """As `reach`, whose answer is given when it is asked for: it may stand in a pipeline."""
-        rows = connection.execute(
+        row = connection.execute(
             """select coalesce((select idx from leaf where idx > %(index)s and kind <> 'assessment' order by idx
             offset %(limit)s - 1 limit 1), (select max(idx) from leaf where idx > %(index)s))""",
             {"index": index, "limit": limit},
-        )
-
-        def answer() -> int:
-            row = rows.fetchone()
-            return index if row is None or row[0] is None else row[0]
-
-        return answer
+        ).fetchone()
+        return index if row is None or row[0] is None else row[0]
 
     def between(
         self, connection: Connection, index: int, upto: int, differing: Differing = "leave out"
     ) -> list[StoredMessage]:
         """Messages past a leaf index and up to another, in index order (0..n); `differing` is as in `get_many`."""
-        return self.ask_between(connection, index, upto, differing)() if upto > index else []
-
-    def ask_between(
-        self, connection: Connection, index: int, upto: int, differing: Differing = "leave out"
-    ) -> Callable[[], list[StoredMessage]]:
-        """As `between`, whose answer is given when it is asked for: it may stand in a pipeline."""
+        if upto <= index:
+            return []
         rows = connection.execute(
             _MESSAGE + "where l.idx > %s and l.idx <= %s order by l.idx", (index, upto), binary=True
         )
-        return lambda: self._stored(connection, rows, differing)
+        return self._stored(connection, rows, differing)
 
     def whose_between(
         self, connection: Connection, index: int, upto: int

@@ -388,12 +388,8 @@ class Leaves:
 
     def kinds_between(self, connection: Connection, first: int, last: int) -> frozenset[str]:
         """Kinds of the leaves of a range of indexes (0..n)."""
-        return self.ask_kinds(connection, first, last)()
-
-    def ask_kinds(self, connection: Connection, first: int, last: int) -> Callable[[], frozenset[str]]:
-        """As `kinds_between`, whose answer is given when it is asked for: it may stand in a pipeline."""
         rows = connection.execute("select distinct kind from leaf where idx between %s and %s", (first, last))
-        return lambda: frozenset(row[0] for row in rows.fetchall())
+        return frozenset(row[0] for row in rows.fetchall())
 
     def between(self, connection: Connection, first: datetime | None, last: datetime | None) -> tuple[int, int] | None:
         """Indexes of the first and last leaf of a time, UTC; None where there is none. Without a bound it has none."""
