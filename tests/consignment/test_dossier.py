@@ -4,11 +4,15 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
 from cocket.consignment import Dossier, Entry, Row, derive, narrow
-from cocket.model import Amount, CustomsOffice, HostStatus, Party, Reference, Response
+from cocket.consignment.paper import statement
+from cocket.consignment.sides import sides, voices
+from cocket.consignment.statement import together
+from cocket.model import Amount, CustomsOffice, HostStatus, Party, Reference, Response, ValuationCharges
 from tests.consignment.making import BOX, NOON, OTHER_BOX, bill, box, declaration, item, manifest, paper
 
 
@@ -177,3 +181,31 @@ def test_goods_once_declared_are_judged_by_their_declaration_not_by_what_was_ann
     assert not row(two, "packages").cells[2].differs
     alone = derive([paper(announced, 1), paper(manifest(bill(nature_code=None)), 2)])
     assert row(alone, "packages").cells[1].differs
+
+
+def test_a_declaration_alone_says_what_it_says_together_with_no_other_to_the_last_figure() -> None:
+    long = Decimal("0.1234567890123456789012345678901")
+    told: list[dict[str, Any]] = [
+        {},
+        {
+            "gross_mass_kg_declared": Decimal("1E+3"),
+            "valuation": ValuationCharges(invoice=Amount(Decimal("5E+2"), "EUR")),
+        },
+        {"gross_mass_kg_declared": long, "valuation": ValuationCharges(invoice=Amount(long, None))},
+        {"gross_mass_kg_declared": None, "packages_declared": None, "valuation": ValuationCharges()},
+        {
+            "shipment": {
+                "items": (item("b", "9"), item("a", "9"), item("a", "1", None)),
+                "equipment": (box(OTHER_BOX), box(BOX)),
+            }
+        },
+        {"shipment": {"items": (), "equipment": (), "importer": None}, "flow": None},
+    ]
+    for fields in told:
+        one = paper(declaration(**fields), 1)
+        refused = paper(declaration("OTHER1234"), 0, standing="refused")
+        for papers in ([one], [refused, one]):
+            two = sides(voices(papers))
+            assert repr(two.declared) == repr(together([statement(one)]))
+            assert [voice.paper for voice in two.declarations] == [one]
+            assert (two.bills, two.billed, two.invoices, two.packed) == ((), None, (), None)

@@ -433,7 +433,7 @@ def test_a_reference_of_any_kind_finds_its_dossier_whoever_gave_it(built: Built,
     name, issuer = NAMES[kind], "XAPRT001" if kind in ("SAD", "MANIFEST") else "Some Seller Ltd"
     made = keys((Reference(kind, name, issuer),), "A/SENDER")
     with built.stores.database.transaction() as connection:
-        built.stores.consignments.add_keys(connection, [(UUID(wanted), key.pair, False) for key in made])
+        built.stores.consignments.add_keys(connection, [(UUID(wanted), key.pair, False, None, None) for key in made])
     for typed in (name, name.lower(), f" {name} "):
         assert [line.id for line in built.house.queries.records.find(officer(), typed)] == [wanted]
         assert [line.id for line in built.house.queries.records.find(officer(), typed, kind)] == [wanted]

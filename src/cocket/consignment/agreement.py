@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from decimal import Decimal
+from functools import lru_cache
 
 from cocket.model import Amount, Party
 
@@ -31,6 +32,9 @@ _LEGAL_FORMS = frozenset({
 })
 # fmt: on
 _TO_ORDER = re.compile(r"\bTO (THE )?ORDER\b")
+#: Names whose keys are remembered: those of sellers in a batch of the assessment worker (count).
+_REMEMBERED = 1 << 13
+
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -95,6 +99,7 @@ def same_party(one: Party | None, other: Party | None) -> bool | None:
     return mine <= theirs or theirs <= mine
 
 
+@lru_cache(_REMEMBERED)
 def name_key(name: str) -> str:
     """A name as names of one party are equal: without legal form, accents, word order; empty for one of nobody."""
     return "".join(sorted(_name(Party(name=name))))

@@ -120,6 +120,13 @@ class Filing:
             Its dossier, and the keys by which it joined that (none if it opened it).
         """
         strong = [key for key in keys if key.is_strong]
+        if not any(
+            self.uses.get(key.pair) for key in strong
+        ):  # nobody bears any of them, so that there is nothing to join
+            target = opened()
+            for key in strong:
+                self.uses.setdefault(key.pair, {})[target] = Use(day, day)
+            return target, ()
         decision = link(strong, day, self.uses)
         by_id = {one.id: one for key in strong for one in self.uses.get(key.pair, {})}
         target = by_id[decision.target] if decision.target else opened()

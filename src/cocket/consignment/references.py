@@ -59,6 +59,9 @@ _NO_NAME = frozenset(
     {"", "0", "NA", "NIL", "NONE", "NULL", "TBA", "TBC", "TBN", "UNKNOWN", "VARIOUS", "MANY", "DIVERS"}
 )
 
+#: What a row of noughts or crosses is made of.
+_FILLING = frozenset("0X")
+
 
 class LinkKey(msgspec.Struct, frozen=True, order=True):
     """One name in the form in which names are compared.
@@ -425,7 +428,8 @@ def _compound(name: Reference) -> str:
 
 def _is_name(value: str) -> bool:
     """Whether a value names anything: no filler word, no row of noughts or crosses, no long row of one character."""
-    return value not in _NO_NAME and bool(set(value) - {"0", "X"}) and (len(value) < SHORTEST or len(set(value)) > 1)
+    marks = set(value)
+    return value not in _NO_NAME and not marks <= _FILLING and (len(value) < SHORTEST or len(marks) > 1)
 
 
 def _sorted(found: Iterable[LinkKey]) -> tuple[LinkKey, ...]:

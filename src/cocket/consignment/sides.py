@@ -15,7 +15,7 @@ import msgspec
 
 from cocket.consignment import agreement
 from cocket.consignment.paper import Paper, statement
-from cocket.consignment.statement import Statement, together
+from cocket.consignment.statement import Statement, alone, together
 from cocket.model import Party
 
 _FLOW_OF_NATURE = {"22": "export", "23": "import", "24": "transit"}
@@ -117,6 +117,8 @@ def sides(every: Sequence[Voice]) -> Sides:
         every: All papers in index order.
     """
     speaking = [voice for voice in every if voice.paper.speaks]
+    if len(speaking) == 1 and speaking[0].paper.declaration:  # nearly every dossier, when it is opened
+        return Sides(declarations=tuple(speaking), declared=alone(speaking[0].says))
     latest = {voice.paper.bill.id or voice.paper.message_id: voice for voice in speaking if voice.paper.bill}
     bills = tuple(sorted(latest.values(), key=lambda voice: voice.paper.index))
     declarations = _of_one_flow([voice for voice in speaking if voice.paper.declaration], bills)

@@ -75,6 +75,11 @@ def together(statements: Iterable[Statement]) -> Statement:
     )
 
 
+def alone(one: Statement) -> Statement:
+    """What a declaration says that stands alone, as `together` says it: its lists are sorted, each entry once, already."""
+    return msgspec.structs.replace(one, gross_mass_kg=sum_of((one.gross_mass_kg,)), value=sum_of_money((one.value,)))
+
+
 @lru_cache(_REMEMBERED)
 def equipment_name(number: str) -> str:
     """A container number as numbers are compared: canonical, or letters and digits alone if it has not the shape."""

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from cocket.control import Candidate, PolicyBook, Selection, select
 from cocket.control.standing import Standing, parties_of, standing_of, trusted_trader
@@ -18,7 +18,6 @@ from cocket.model.message import Lane
 from cocket.pipeline.assessment.heads import make_head, missing_permits, short_landed
 from cocket.pipeline.assessment.prior_draws import prior_draws
 from cocket.pipeline.base.batch import Batch, Context
-from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.sealed_advice import ReasonView, SealedAdvice, SealedHit
@@ -73,7 +72,7 @@ def select_lanes(turn: Batch, context: Context) -> Batch:
     if not turn.cases:
         return turn
     connection = context.connection
-    policy = policy_of(context.stores.settings)
+    policy = context.policy
     state = control_state(context.stores, connection)
     before = turn.known_before(turn.cases)
     earlier = context.stores.consignments.first_lanes(connection, before) if before else {}
@@ -119,7 +118,7 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
     missing = missing_permits(turn, context, examined)
     landed = short_landed(turn, context, examined)
     anew = _orders_anew(turn, context, orders)
-    policy = policy_of(context.stores.settings)
+    policy = context.policy
     for consignment, assessment, selection in zip(turn.cases, turn.assessments, turn.selections, strict=True):
         message = turn.touched[consignment]
         explained = explain(assessment, context.speakers.champion) if selection.lane in _EXAMINED_LANES else assessment
@@ -155,8 +154,8 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
                 propensity=selection.propensity,
             )
         )
-    _write(turn, context, list(zip(stored, ranks, strict=True)), anew)
-    return replace(turn, records=(*turn.records, *records))
+    opened = _write(turn, context, list(zip(stored, ranks, strict=True)), anew)
+    return replace(turn, records=(*turn.records, *records), ordered=tuple(opened))
 
 
 def _rank(
@@ -331,7 +330,8 @@ def _is_covered(turn: Batch, context: Context, consignment: UUID) -> bool:
 
 def _write(
     turn: Batch, context: Context, ranked: list[tuple[StoredAssessment, StoredRank]], anew: dict[UUID, UUID]
-) -> None:
+) -> list[StoredOrder]:
+    """Write advice and orders; the orders on dossiers that were opened in this turn."""
     stores, connection = context.stores, context.connection
     stored = [one for one, _ in ranked]
     stores.orders.add_assessments(connection, stored)
@@ -351,4 +351,5 @@ def _write(
         if one.lane in _EXAMINED_LANES
     ]
     if orders:
-        stores.orders.order(connection, orders, anew.values())
+        stores.orders.order(connection, orders, anew.values(), turn.opened)
+    return [one for one in orders if one.consignment in turn.opened]

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from cocket.pipeline.base.batch import Batch, Context, records_in
 from cocket.pipeline.consignment.papers import newest_messages

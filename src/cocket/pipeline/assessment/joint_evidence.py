@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
+from msgspec.structs import replace
 
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.risk.joint_tables import USE, weighing_now

@@ -9,12 +9,12 @@ long list loses one; each turn looks at so many and no more, so that declaration
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from cocket.pipeline.base.batch import Batch, Context, records_in
 from cocket.pipeline.base.ids import earliest_id, new_id

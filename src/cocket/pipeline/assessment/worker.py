@@ -27,7 +27,7 @@ from cocket.pipeline.assessment.advice_steps import (
 )
 from cocket.pipeline.assessment.alert_reassessment import attach_alerts, reassess_alerted
 from cocket.pipeline.assessment.joint_evidence import weigh_partner_evidence
-from cocket.pipeline.assessment.rescreening import has_rescreenings, rescreen_matched
+from cocket.pipeline.assessment.rescreening import RECALL_PLACE, has_rescreenings, rescreen_matched
 from cocket.pipeline.assessment.worker_set_aside import AssessmentSetAside, BatchSize
 from cocket.pipeline.assessment.worker_state import WorkerState
 from cocket.pipeline.base.batch import MOST_RESCREENED, Batch, Context
@@ -39,10 +39,12 @@ from cocket.pipeline.consignment.linking import link_messages
 from cocket.pipeline.consignment.marks import mark_dossiers
 from cocket.pipeline.consignment.mirror_matching import match_mirror, reassess_mirrored
 from cocket.pipeline.consignment.relinking import relink_dossiers
-from cocket.pipeline.control.officer_allocation import allocate_examiners
+from cocket.pipeline.control.exploration import CONTROL_PLACE
+from cocket.pipeline.control.officer_allocation import OFF_DUTY_PLACE, allocate_examiners
 from cocket.pipeline.control.order_expiry import expire_orders
 from cocket.pipeline.governance.decoys import leave_out_decoys
 from cocket.pipeline.measures.permit_write_off import write_off_permits
+from cocket.pipeline.risk.active_models import PLACE as MODELS_PLACE
 from cocket.pipeline.risk.hubs import leave_out_hubs
 from cocket.pipeline.risk.intelligence import is_selected, match_intelligence, reassess_named
 from cocket.pipeline.risk.rulebooks import Rulebooks
@@ -94,6 +96,10 @@ MOST = 256
 
 #: From so many messages on a turn is large (count): what it costs whatever is in it is less than half of it.
 _MANY = 24
+
+
+#: Places that turns ask for: those that only whoever has the turn writes, and who is off duty, as it is when the turn begins.
+_PLACES = (ASSESSMENT_PLACE, MODELS_PLACE, RECALL_PLACE, CONTROL_PLACE, OFF_DUTY_PLACE)
 
 
 class _Tried(NamedTuple):
@@ -208,7 +214,8 @@ class AssessmentWorker:
                 return False
             self._trying = _Tried(upto, recalls)
             messages = self._stores.messages.between(connection, self._upto, upto, "refuse")
-            turn = Batch(messages=tuple(messages), first=self._upto + 1, last=upto)
+            kinds = self._stores.leaves.kinds_between(connection, self._upto + 1, upto)
+            turn = Batch(messages=tuple(messages), first=self._upto + 1, last=upto, kinds=kinds)
             if self._is_own(connection, turn):
                 self._reach(connection, upto)
             else:
@@ -335,6 +342,7 @@ class AssessmentWorker:
         """Whether this process may work now; what another has worked meanwhile is known then."""
         if not try_lock(connection, ASSESSMENT_LOCK):
             return False
+        self._stores.places.read_ahead(connection, _PLACES)  # after the lock: what another has written is there
         if self._place(connection) != self._upto or self._analysts.has_moved:
             self._upto = self._place(connection)
             self._analysts.open(connection, self._upto)
@@ -360,9 +368,7 @@ class AssessmentWorker:
 
     def _is_own(self, connection: Connection, turn: Batch) -> bool:
         """Whether there is nothing in a turn but advice, which calls for no work."""
-        if turn.messages or has_rescreenings(self._stores, connection):
-            return False
-        return self._stores.leaves.kinds_between(connection, turn.first, turn.last) <= {"assessment"}
+        return not turn.messages and turn.kinds <= {"assessment"} and not has_rescreenings(self._stores, connection)
 
     def _reach(self, connection: Connection, place: int) -> None:
         """Write down up to which leaf the work is done."""

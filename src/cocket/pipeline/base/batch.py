@@ -4,22 +4,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
 
+import msgspec
+
 from cocket.consignment import Claim, Paper, Summary
-from cocket.control import Asking, Selection
+from cocket.control import Asking, PolicyBook, Selection
 from cocket.mirror import Difference
 from cocket.model import Reading
+from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.risk import Assessment, Case, Facts, History, Reason
 from cocket.risk.assessment import Basis
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
+from cocket.stores.control.orders import StoredOrder
 from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.risk.rules import StoredHit
@@ -96,13 +100,17 @@ class Context:
         return calculator_of(self.stores.settings)
 
     @cached_property
+    def policy(self) -> PolicyBook:
+        """The terms of examination as the turn found them."""
+        return policy_of(self.stores.settings)
+
+    @cached_property
     def kinds_of_files(self) -> frozenset[str]:
         """Kinds of which the house has files as the turn found them: a step whose kind it has none of asks for nothing."""
         return self.stores.case_files.kinds(self.connection)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """A batch on its way through the steps; each step gives a new one.
 
     Attributes:
@@ -128,31 +136,33 @@ class Batch:
         kinds: Kinds of the leaves of this turn: what it has none of need not be asked for.
         opened: Dossiers opened in this turn, each with its messages and parts: nothing of before is about them. Those that others
             went up in, or that were parted, are not among them.
+        ordered: Orders on dossiers opened in this turn, which have none of before.
         unwritten: Those of `opened` that the database has no row of yet, in the order of opening.
     """
 
     first: int = 0
     last: int = -1
     messages: tuple[StoredMessage, ...] = ()
-    readings: dict[UUID, Reading] = field(default_factory=dict)
-    touched: dict[UUID, StoredMessage] = field(default_factory=dict)
-    papers: dict[UUID, tuple[Paper, ...]] = field(default_factory=dict)
-    dossiers: dict[UUID, Summary] = field(default_factory=dict)
-    facts: dict[UUID, Facts] = field(default_factory=dict)
-    cases: dict[UUID, Case] = field(default_factory=dict)
+    readings: dict[UUID, Reading] = {}
+    touched: dict[UUID, StoredMessage] = {}
+    papers: dict[UUID, tuple[Paper, ...]] = {}
+    dossiers: dict[UUID, Summary] = {}
+    facts: dict[UUID, Facts] = {}
+    cases: dict[UUID, Case] = {}
     assessments: tuple[Assessment, ...] = ()
-    bases: dict[str, Basis] = field(default_factory=dict)
-    moved: dict[str, Reason] = field(default_factory=dict)
-    alerts: dict[UUID, tuple[StoredAlert, ...]] = field(default_factory=dict)
-    mirrored: dict[UUID, tuple[Difference, ...]] = field(default_factory=dict)
-    asking: dict[UUID, tuple[Asking, ...]] = field(default_factory=dict)
+    bases: dict[str, Basis] = {}
+    moved: dict[str, Reason] = {}
+    alerts: dict[UUID, tuple[StoredAlert, ...]] = {}
+    mirrored: dict[UUID, tuple[Difference, ...]] = {}
+    asking: dict[UUID, tuple[Asking, ...]] = {}
     hits: tuple[StoredHit, ...] = ()
     selections: tuple[Selection, ...] = ()
-    causes: dict[UUID, str] = field(default_factory=dict)
+    causes: dict[UUID, str] = {}
     records: tuple[NewRecord, ...] = ()
     kinds: frozenset[str] = frozenset()
-    opened: dict[UUID, list[tuple[UUID, int]]] = field(default_factory=dict)
+    opened: dict[UUID, list[tuple[UUID, int]]] = {}
     unwritten: tuple[UUID, ...] = ()
+    ordered: tuple[StoredOrder, ...] = ()
 
     def known_before(self, consignments: Iterable[UUID]) -> list[UUID]:
         """Those of some dossiers that something of before may be about (0..n)."""

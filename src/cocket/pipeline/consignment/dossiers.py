@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from cocket.consignment import Paper, Summary, summarise
 from cocket.model import Declaration
@@ -28,7 +28,7 @@ _LONGEST = 200
 
 def read_messages(turn: Batch, context: Context) -> Batch:
     """Step: unpack what was read in each message when it came, and see what else the turn is about."""
-    kinds = context.stores.leaves.kinds_between(context.connection, turn.first, turn.last)
+    kinds = turn.kinds or context.stores.leaves.kinds_between(context.connection, turn.first, turn.last)
     return replace(turn, readings={message.id: reading_of(message) for message in turn.messages}, kinds=kinds)
 
 

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from cocket.consignment import Claim, Correction, Filing, Holder, LinkKey, Use, consignments_of, corrected
 from cocket.pipeline.base.batch import Batch, Context, Filed
@@ -103,7 +103,7 @@ def link_messages(turn: Batch, context: Context) -> Batch:
     corrections: tuple[Correction, ...] = ()
     if LINK_CORRECTION in context.kinds_of_files:
         corrections = corrections_of(context.stores, context.connection, names_of([one for _, one in said]))
-    claims = [(message, corrected(one, corrections).claim) for message, one in said]
+    claims = [(message, (corrected(one, corrections) if corrections else one).claim) for message, one in said]
     cabinet = LinkTable(context, [key for _, claim in claims for key in claim.strong])
     filed = [Filed(message, claim, cabinet.file(claim)) for message, claim in claims]
     is_plain = not cabinet.moved and _is_plain(turn)
@@ -136,6 +136,7 @@ def _write(filed: Sequence[Filed], cabinet: LinkTable, context: Context, *, is_p
     """Write down what was filed; of a plain turn dossiers that it opens are made when they are derived."""
     shelf, connection = context.stores.consignments, context.connection
     new = frozenset() if cabinet.moved else frozenset(cabinet.opened)
+    held = [(cabinet.standing(one.consignment), one) for one in filed]
     if not is_plain:
         shelf.create(connection, [(opened, context.now) for opened in cabinet.opened])
     for source, target in cabinet.moved.items():
@@ -143,11 +144,11 @@ def _write(filed: Sequence[Filed], cabinet: LinkTable, context: Context, *, is_p
     shelf.add_keys(
         connection,
         [
-            (cabinet.standing(one.consignment), key.pair, key.is_strong, one.claim.day, one.claim.day)
-            for one in filed
+            (consignment, key.pair, key.is_strong, one.claim.day, one.claim.day)
+            for consignment, one in held
             for key in one.claim.keys
         ],
         new,
     )
-    links = [(cabinet.standing(one.consignment), one.message.id, one.claim.part) for one in filed]
+    links = [(consignment, one.message.id, one.claim.part) for consignment, one in held]
     shelf.add_messages(connection, links, new)

@@ -8,7 +8,6 @@ where it changed; a dossier on file is taken out again when a record comes that 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date
 from decimal import Decimal
 from typing import Final
@@ -16,6 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
 from cocket.errors import SettingsError
 from cocket.findings import Finding

@@ -9,11 +9,11 @@ was first assessed for; the others get a dossier of their own, with the assessme
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from cocket.consignment import FiledClaim, groups, search_keys, uses_in
 from cocket.pipeline.base.batch import Batch, Context, records_in

@@ -10,14 +10,13 @@ import msgspec
 
 from cocket.control import ControlState, ToldResult, note_results
 from cocket.pipeline.base.batch import Context
-from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.wiring import Stores
 from cocket.risk.history import Outcome
 from cocket.stores.base.database import Connection
 
 #: Where the database keeps what the selection remembers.
-_PLACE = "control"
+CONTROL_PLACE = "control"
 
 #: Whys of a red lane by which the score is judged; a rule, intelligence or an alert would have asked whatever it said.
 _BY_SCORE = ("score", "given")
@@ -25,13 +24,13 @@ _BY_SCORE = ("score", "given")
 
 def control_state(stores: Stores, connection: Connection) -> ControlState:
     """What the selection remembers."""
-    packed = stores.places.learnt(connection, _PLACE)
+    packed = stores.places.learnt(connection, CONTROL_PLACE)
     return msgspec.msgpack.decode(packed, type=ControlState) if packed else ControlState()
 
 
 def keep_control_state(context: Context, state: ControlState) -> None:
     """Remember it."""
-    context.stores.places.put(context.connection, _PLACE, msgspec.msgpack.encode(state))
+    context.stores.places.put(context.connection, CONTROL_PLACE, msgspec.msgpack.encode(state))
 
 
 def steer_exploration(context: Context, outcomes: Sequence[Outcome]) -> None:
@@ -41,7 +40,7 @@ def steer_exploration(context: Context, outcomes: Sequence[Outcome]) -> None:
         context: The turn's context.
         outcomes: Results that were sealed since the last turn (0..n). Only examinations that our red lane asked for count.
     """
-    book = policy_of(context.stores.settings)
+    book = context.policy
     if not outcomes or not book.explores:
         return
     state = control_state(context.stores, context.connection)

@@ -7,15 +7,16 @@ passed over. Where nobody could be drawn, whoever may record results at the offi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
-from cocket.control import Allocation, Examiner, Policy, allocate
+from cocket.control import Allocation, Examiner, Policy, PolicyBook, allocate
 from cocket.errors import PolicyError, SenderError
 from cocket.governance import Principal
 from cocket.pipeline.base.access import NotFoundError, Service
@@ -38,7 +39,7 @@ KIND: Final = "allocation"
 #: Names by which its files are found: of which order; with whom it is, while it is open; who had which declarant.
 _ORDER, WITH_EXAMINER, _DECLARANT = "ORDER", "EXAMINER", "EXAMINER-DECLARANT"
 
-_OFF_DUTY: Final = "off-duty"
+OFF_DUTY_PLACE: Final = "off-duty"
 
 
 class OfficerAllocation(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +117,7 @@ class Examiners(Service):
                 raise NotFoundError(f"There is no officer {officer}.")
             off = off_duty(self._stores, connection)
             off = off - {officer} if is_on else off | {officer}
-            self._stores.places.put(connection, _OFF_DUTY, msgspec.json.encode(sorted(off)))
+            self._stores.places.put(connection, OFF_DUTY_PLACE, msgspec.json.encode(sorted(off)))
             duty = Duty(officer=officer, is_on=is_on, who=principal.id)
             self._access.seal(connection, self._stores.sealer.record("duty", principal.id, duty))
         return tuple(sorted(off))
@@ -124,19 +125,19 @@ class Examiners(Service):
 
 def off_duty(stores: Stores, connection: Connection) -> frozenset[str]:
     """Officers who are in no draw at present (0..n)."""
-    packed = stores.places.get(connection, _OFF_DUTY)
+    packed = stores.places.get(connection, OFF_DUTY_PLACE)
     return frozenset(msgspec.json.decode(packed, type=list[str])) if packed else frozenset()
 
 
 def allocate_examiners(turn: Batch, context: Context) -> Batch:
     """Step: draw an examiner for each order that was opened and has none."""
-    opened = [
-        order
-        for order in context.stores.orders.order_of(context.connection, list(turn.touched)).values()
-        if order.status == "open"
-    ]
+    before = turn.known_before(turn.touched)
+    known = context.stores.orders.order_of(context.connection, before) if before else {}
+    opened = [order for order in (*turn.ordered, *known.values()) if order.status == "open"]
     facts = {consignment: case.facts for consignment, case in turn.cases.items()}
-    records = draw_examiners(context.stores, context.connection, opened, (context.seed, context.now), facts)
+    records = draw_examiners(
+        context.stores, context.connection, opened, (context.seed, context.now), facts, new=turn.opened
+    )
     return replace(turn, records=(*turn.records, *records))
 
 
@@ -157,6 +158,8 @@ def draw_examiners(
     orders: Sequence[StoredOrder],
     drawing: tuple[bytes, datetime],
     facts: Mapping[UUID, Facts],
+    *,
+    new: Container[UUID] = frozenset(),
 ) -> list[NewRecord]:
     """Draw examiners for those orders that were never drawn for, keep who has them, and make the records that seal it.
 
@@ -166,12 +169,13 @@ def draw_examiners(
         orders: Open orders, in any order (0..n); they are drawn for in the order in which they were opened.
         drawing: Today's seed, and the present moment, UTC.
         facts: What is declared, by consignment, as far as it is known.
+        new: Consignments whose orders were opened just now, so that nobody was drawn for them before.
     """
     if not orders:
         return []
     off = off_duty(stores, connection)
     roster = [one for one in stores.people.examiners(connection) if one.id not in off]
-    files = _files(stores, connection, orders)
+    files = _files(stores, connection, [one for one in orders if one.consignment not in new])
     draw = _Draw(stores, connection, drawing, roster)
     records = []
     for order in sorted(orders, key=lambda one: (one.created, one.id)):
@@ -203,8 +207,12 @@ class _Draw:
         self.connection = connection
         self.drawing = drawing
         self.roster = roster
-        self.policy = policy_of(stores.settings)
         self.open_orders = stores.case_files.tally(connection, KIND, WITH_EXAMINER) if roster else {}
+
+    @cached_property
+    def policy(self) -> PolicyBook:
+        """The terms of examination, read where there is anybody to be drawn."""
+        return policy_of(self.stores.settings)
 
     def examiner(self, order: StoredOrder, declared: Facts | None) -> list[NewRecord]:
         """Draw for one order; nothing where nobody at its office is on duty."""
@@ -358,7 +366,8 @@ def must_be_examiner(stores: Stores, connection: Connection, principal: Principa
 
 
 def _files(stores: Stores, connection: Connection, orders: Iterable[StoredOrder]) -> dict[UUID, StoredCaseFile]:
-    found = stores.case_files.found_by(connection, KIND, [(_ORDER, str(order.id)) for order in orders])
+    names = [(_ORDER, str(order.id)) for order in orders]
+    found = stores.case_files.found_by(connection, KIND, names) if names else {}
     return {UUID(value): files[0] for (_, value), files in found.items()}
 
 

@@ -9,12 +9,12 @@ so never it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from cocket.consignment import is_ending, search_keys
 from cocket.pipeline.base.batch import Batch, Context

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cocket.measures.permits import number_key
 from cocket.measures.permits.write_off import Act

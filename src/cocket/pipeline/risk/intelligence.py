@@ -8,12 +8,12 @@ intelligence names the consignment, and no more.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from cocket.consignment import Paper
 from cocket.control import (

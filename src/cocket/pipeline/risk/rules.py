@@ -8,12 +8,12 @@ then it ends by itself. A rule of another wording is another version, and starts
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from cocket.control import Asking
 from cocket.errors import SenderError, SettingsError
@@ -91,9 +91,13 @@ class RuleView(msgspec.Struct, frozen=True, kw_only=True):
     proposal: str | None = None
 
 
+_NONE = Rulebook(())
+
+
 def apply_rules(turn: Batch, context: Context) -> Batch:
     """Step: let the rules of the lab speak of each case, and write down which rules fired."""
-    published, shadow = context.rulebooks.now(context.connection)
+    has_rules = KIND in context.kinds_of_files
+    published, shadow = context.rulebooks.now(context.connection) if has_rules else (_NONE, _NONE)
     hits: list[StoredHit] = []
     assessments, asking = [], {}
     for (consignment, case), assessment in zip(turn.cases.items(), turn.assessments, strict=True):

@@ -7,12 +7,12 @@ Each act is sealed. What the assessment worker finds is sealed when it changes; 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from cocket.consignment import Paper
 from cocket.errors import SenderError

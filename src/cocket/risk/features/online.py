@@ -62,6 +62,12 @@ WINDOWED = tuple(dict.fromkeys(key for key, _, _ in WINDOWS.values()))
 _CORRECTED = frozenset(name for chain, _ in CORRECTIONS.values() for name in chain)
 _LESSONS = ("value", "quantity", "code", "origin")
 
+#: Corrections with their place in a lesson, proofs and references with the names of their figures: worked out once.
+_CORRECTIONS = [(feature, chain, 1 + _LESSONS.index(kind)) for feature, (chain, kind) in CORRECTIONS.items()]
+_PROOFS = [(of, name, f"{of}/{name}/proved", f"{of}/{name}/proofs") for of, chain in PROVED.items() for name in chain]
+_REFERENCES = [(figure, chain, f"{figure}_usual", f"{figure}_spread") for figure, chain in REFERENCES.items()]
+_UNKNOWN = (math.nan, math.nan)
+
 #: What an item stood for when it was declared: unit price and mass of a package (ln), edition of its code.
 _Stood = tuple[float, float, str | None]
 _LONGEST = {name: max(days for key, days, _ in WINDOWS.values() if key == name) for name in WINDOWED}
@@ -478,8 +484,8 @@ class Memory:
     def _from_lessons(self, figures: Figures, keys: dict[str, Key], fade: float) -> None:
         """What results corrected, of the groups of an entry."""
         weight = self._terms.back_off_weight
-        for feature, (chain, kind) in CORRECTIONS.items():
-            mean, place = 0.0, 1 + _LESSONS.index(kind)
+        for feature, chain, place in _CORRECTIONS:
+            mean = 0.0
             for name in chain:
                 lesson = self._lessons.get(keys[name]) if name in keys else None
                 checked, total = (lesson[0] * fade, lesson[place] * fade) if lesson else (0.0, 0.0)
@@ -488,11 +494,10 @@ class Memory:
         pair = (_RECODED, keys["hs4"][1], keys["meant"][1]) if "meant" in keys and "hs4" in keys else None
         lesson = self._lessons.get(pair) if pair else None
         figures["meant_code_corrections"] = lesson[0] * fade if lesson else 0.0
-        for figure, chain in PROVED.items():
-            for name in chain:
-                proved = self._proved.get((figure, keys[name])) if name in keys else None
-                figures[f"{figure}/{name}/proved"] = proved[0] * fade if proved else 0.0
-                figures[f"{figure}/{name}/proofs"] = proved[1] * fade if proved else 0.0
+        for figure, name, value, number in _PROOFS:
+            proved = self._proved.get((figure, keys[name])) if name in keys else None
+            figures[value] = proved[0] * fade if proved else 0.0
+            figures[number] = proved[1] * fade if proved else 0.0
 
     def _from_results(self, figures: Figures, keys: dict[str, Key], fade: float) -> None:
         terms, tallies = self._terms, self._tallies
@@ -517,15 +522,17 @@ class Memory:
 
     def _from_traffic(self, figures: Figures, keys: dict[str, Key], moment: tuple[float, float]) -> None:
         day, fade = moment
+        get = self._traffic.get
+        seen = {name: get(keys[name]) for name in COUNTED if name in keys}
         for feature, name in COUNTS.items():
-            traffic = self._traffic.get(keys[name]) if name in keys else None
-            nothing = 0.0 if name in keys else math.nan
+            traffic = seen.get(name)
+            nothing = 0.0 if name in seen else math.nan
             figures[feature] = traffic[1] * fade if traffic else nothing
         for feature, name in AGES.items():
-            traffic = self._traffic.get(keys[name]) if name in keys else None
-            figures[feature] = day - traffic[0] if traffic else 0.0 if name in keys else math.nan
+            traffic = seen.get(name)
+            figures[feature] = day - traffic[0] if traffic else 0.0 if name in seen else math.nan
         for feature, name in GAPS.items():
-            traffic = self._traffic.get(keys[name]) if name in keys else None
+            traffic = seen.get(name)
             figures[feature] = day - traffic[2] if traffic else math.nan
 
     def _count(self, key: Key | None, day: float, grown: float) -> None:
@@ -540,14 +547,14 @@ class Memory:
             self._traffic.changed(key, traffic)
 
     def _from_references(self, figures: Figures, keys: dict[str, Key]) -> None:
-        for figure, chain in REFERENCES.items():
+        for figure, chain, middle, spread in _REFERENCES:
             usual = None
             for name in chain:
                 block = self._blocks.get((figure, keys[name])) if name in keys else None
                 if block is not None and block.usual is not None:
                     usual = block.usual
                     break
-            figures[f"{figure}_usual"], figures[f"{figure}_spread"] = usual or (math.nan, math.nan)
+            figures[middle], figures[spread] = usual or _UNKNOWN
 
     def _refer(self, figure: str, keys: Iterable[Key], value: float) -> None:
         if not math.isfinite(value):

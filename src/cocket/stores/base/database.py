@@ -131,6 +131,12 @@ class PutOff(Protocol):
         """Write them."""
 
 
+@functools.lru_cache(256)
+def _oids(types: tuple[str, ...]) -> list[int]:
+    """The numbers of PostgreSQL's own types, which are the same in every database."""
+    return [psycopg.adapters.types.get_oid(name) for name in types]
+
+
 def check_written(table: str, given: int, written: int) -> None:
     """See that the database wrote the rows that it was given.
 
@@ -206,7 +212,7 @@ class Connection(MarkedConnection):
         given = 0
         with self.cursor() as cursor:
             with cursor.copy(f"copy {table} ({columns}) from stdin (format binary)") as copy:
-                copy.set_types(types)
+                copy.set_types(_oids(tuple(types)))
                 for row in rows:
                     copy.write_row(row)
                     given += 1

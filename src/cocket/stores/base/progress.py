@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any, Final
+
 from cocket.errors import RowDiffersError, StoreError
 from cocket.stores.base.database import Connection
 from cocket.stores.base.row_macs import Protected
 
 PLACES = Protected(table="place", key=("name",), columns=("name", "value"))
+
+
+#: Under what a transaction notes the values that it has read ahead.
+_AHEAD: Final = "places-ahead"
 
 
 class Places:
@@ -28,11 +35,33 @@ class Places:
         """A value that can be learnt again; None if it was never put, or is not the one that was."""
         return self._value(connection, name, to_change=False)
 
+    def read_ahead(self, connection: Connection, names: Iterable[str]) -> None:
+        """Read values in one statement: whoever asks for one in this transaction gets it from there.
+
+        It gets what stands there now, whatever another transaction writes meanwhile. What is put is read again.
+        """
+        wanted = list(names)
+        rows = connection.execute("select name, value, mac from place where name = any(%s)", (wanted,))
+        found = {row[0]: row for row in rows.fetchall()}
+        connection.notes[_AHEAD] = {name: found.get(name) for name in wanted}
+
     def _value(self, connection: Connection, name: str, *, to_change: bool) -> bytes | None:
-        rows = connection.execute("select name, value, mac from place where name = %s", (name,))
+        ahead = _read_ahead(connection)
+        if name in ahead:
+            row = ahead[name]
+            rows = [] if row is None else [row]
+        else:
+            rows = connection.execute("select name, value, mac from place where name = %s", (name,)).fetchall()
         found = connection.row_macs.believed(connection, PLACES, rows, to_change=to_change)
         return found[0][1] if found else None
 
     def put(self, connection: Connection, name: str, value: bytes) -> None:
         """Keep a value."""
+        _read_ahead(connection).pop(name, None)
         connection.row_macs.put(connection, PLACES, [(name, value)])
+
+
+def _read_ahead(connection: Connection) -> dict[str, tuple[Any, ...] | None]:
+    """What a transaction has read ahead: name → row, None where there is none."""
+    ahead: dict[str, tuple[Any, ...] | None] = connection.notes.get(_AHEAD, {})
+    return ahead

@@ -194,12 +194,13 @@ class RowMacs:
             return
         columns = (*protected.columns, *((protected.mac,) if protected.mac else ()), *besides)
         sets = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in protected.key)
+        insert = f"""insert into {protected.table} ({", ".join(columns)}) values ({", ".join(["%s"] * len(columns))})
+            on conflict ({", ".join(protected.key)}) do update set {sets}"""
         with connection.cursor() as cursor:
-            cursor.executemany(
-                f"""insert into {protected.table} ({", ".join(columns)}) values ({", ".join(["%s"] * len(columns))})
-                on conflict ({", ".join(protected.key)}) do update set {sets}""",
-                given,
-            )
+            if len(given) == 1:  # nearly always: a pipeline of one waits twice
+                cursor.execute(insert, given[0])
+            else:
+                cursor.executemany(insert, given)
 
     def change(
         self,

@@ -70,6 +70,15 @@ _IS_WIDER = """k.first_day is distinct from least(k.first_day, excluded.first_da
 
 _OF_USES = "k.kind, k.value, k.consignment, k.first_day, k.last_day"
 
+#: A key as it is written: kind, value, dossier, whether it joins, first and last day.
+_KeyRow = tuple[str, str, UUID, bool, date | None, date | None]
+
+
+def _both(one: _KeyRow, other: _KeyRow) -> _KeyRow:
+    """One key that is noted twice: it joins if it does in either, and reaches over all days."""
+    days = [day for day in (*one[4:], *other[4:]) if day is not None]
+    return (*one[:3], one[3] or other[3], min(days, default=None), max(days, default=None))
+
 
 #: The dossier `c` of a query, and its orders `o` with those of dossiers that went up in it.
 _WITH_ORDERS = """left join lateral (select x.* from control_order x where x.consignment = c.id
@@ -244,17 +253,19 @@ class Consignments:
             keys: Dossier, key, whether it joins, and these days (0..n).
             new: Dossiers that have no keys yet.
         """
-        known: dict[tuple[UUID, Key], tuple[bool, list[date]]] = {}
-        for consignment, key, is_strong, *days in keys:
-            was_strong, others = known.get((consignment, key), (False, []))
-            known[consignment, key] = was_strong or is_strong, [*others, *(day for day in days if day is not None)]
-        rows = [
-            (*key, consignment, is_strong, min(days, default=None), max(days, default=None))
-            for (consignment, key), (is_strong, days) in known.items()
-        ]
-        if fresh := [row for row in rows if row[2] in new]:
+        known: dict[tuple[str, str, UUID], _KeyRow] = {}
+        for consignment, (kind, value), is_strong, first, last in keys:
+            name = kind, value, consignment
+            other = known.get(name)
+            row = (*name, is_strong, first or last, last or first)
+            known[name] = row if other is None else _both(row, other)
+        rows = list(known.values())
+        noted: list[_KeyRow] = []
+        fresh: list[_KeyRow] = []
+        for row in rows:
+            (fresh if row[2] in new else noted).append(row)
+        if fresh:
             connection.copy_rows("consignment_key", _KEY_COLUMNS, _KEY_TYPES, fresh)
-        noted = [row for row in rows if row[2] not in new]
         if not noted:
             return
         connection.execute(

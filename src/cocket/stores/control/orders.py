@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -213,7 +213,13 @@ class Orders:
         )
         return next(iter(read_assessments(connection, rows)), None)
 
-    def order(self, connection: Connection, orders: Sequence[StoredOrder], anew: Collection[UUID] = ()) -> None:
+    def order(
+        self,
+        connection: Connection,
+        orders: Sequence[StoredOrder],
+        anew: Collection[UUID] = (),
+        new: Container[UUID] = frozenset(),
+    ) -> None:
         """Open control orders, or bring those of the same consignment to the lane given while they are open.
 
         One that lapsed is opened again by a new version of the papers. One that does not agree with its sealed record stays.
@@ -222,8 +228,10 @@ class Orders:
             connection: The transaction.
             orders: Orders (0..n).
             anew: Those of these orders, by id, that take the place of one that has ended; its results stay on file.
+            new: Dossiers that have no order yet.
         """
-        known = {one.consignment: one for one in self._locked(connection, [one.consignment for one in orders])}
+        asked = [one.consignment for one in orders if one.consignment not in new]
+        known = {one.consignment: one for one in self._locked(connection, asked)} if asked else {}
         written, ended = [], []
         for order in orders:
             earlier = known.get(order.consignment)
