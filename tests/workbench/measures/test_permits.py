@@ -17,7 +17,7 @@ from cocket.pipeline import NewResult, QueueFilter
 from cocket.pipeline.control.views import NewEvidence
 from cocket.workbench import build_app
 from cocket.workbench.base.formats import quantity
-from tests.houses import Built, build, envelope, officer, trader
+from tests.houses import Built, build, envelope, officer, put_permit_issuers, trader
 from tests.messages import declaration
 from tests.workbench.base.test_real_instance import text_of, token
 from tests.workbench.conftest import Screen, served
@@ -32,6 +32,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     made = build(tmp_path_factory.mktemp("permits"), administration="Alphaland Customs")
     for name, role, office in (("olga", "supervisor", None), ("anna", "analyst", "XAPRT001")):
         made.house.governance.accounts.put_officer(name, name.title(), role, office, PASSWORD)
+    put_permit_issuers(made, ("Trade", "C400"), ("Food", "N853"))
     permit = Permit(agency="Trade", type="C400", number="XALIC77", quantity=Decimal(4000), unit="KGM")
     made.house.measures.permits.register_permit(officer("supervisor"), permit)
     made.house.intake.messages.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
