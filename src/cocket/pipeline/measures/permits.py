@@ -408,10 +408,11 @@ class Permits(Service):
         known = {one.agency for one in matrix.requirements} if matrix is not None else set()
         known |= guests_ever(self._stores, connection)
         if agency not in known:
+            names = ", ".join(sorted(known))
             raise SenderError(
-                f"No agreement and no row of the permit matrix names an agency {agency}.",
+                f"No agreement and no row of the permit matrix names an agency {agency[:100]}; known are: {names or 'none'}.",
                 code="hold-agency",
-                expected=", ".join(sorted(known)) or "none: make an agreement, or a permit matrix, that names it",
+                expected=names or None,
                 found=agency[:100],
             )
 
