@@ -72,7 +72,7 @@ def test_whoever_holds_goods_that_were_let_go_already_is_told_when(built: Built,
     decided = datetime.now(UTC) - timedelta(days=3)
     row = HostRow(reference=Reference("UCR", names["UCR"]), decision=HostDecision(lane="green", decided=decided))
     built.house.control.host_decisions.take_host_rows([row])
-    words = f"These goods were let go already, on {decided.date()}: ask customs where they are."
+    words = f"These goods were let go already, on {decided.date()}: find out where they are."
     assert said(run("hold", dossier, *HOLD)) == f"Held and sealed. {words}"
     told = [json.loads(one) for one in run("hold", dossier, *HOLD, "--json").output.splitlines()]
     assert told[0]["is_held"] and told[-1] == {"let_go": str(decided.date()), "note": words}

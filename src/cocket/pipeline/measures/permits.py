@@ -589,7 +589,7 @@ def _check_item(hold: Hold, items: Sequence[Item], scope: frozenset[int] | None)
 
 
 def _let_go_words(day: date) -> str:
-    return f"These goods were let go already, on {day.isoformat()}: ask customs where they are."
+    return f"These goods were let go already, on {day.isoformat()}: find out where they are."
 
 
 def _view(permit: Permit, uses: tuple[StoredUse, ...] = (), findings: tuple[Finding, ...] = ()) -> PermitView:

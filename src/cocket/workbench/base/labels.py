@@ -565,7 +565,7 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "agency-act": (_("Recorded and sealed."), False),
     "appointment-act": (_("Recorded and sealed; the trader is informed."), False),
     "hold-let-go": (
-        _("Held and sealed. These goods were let go already, on {day}: ask customs where they are."),
+        _("Held and sealed. These goods were let go already, on {day}: find out where they are."),
         False,
     ),
     "hold-act": (_("Recorded and sealed; the dossier says so."), False),
