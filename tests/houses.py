@@ -90,6 +90,21 @@ def envelope(content: bytes, sender: str = "ACME", door: Any = "api") -> Envelop
     return Envelope(sender=sender, actor="key-1", door=door, content=content, received=datetime.now(UTC))
 
 
+def put_permit_issuers(built: Built, *issued: tuple[str, str]) -> None:
+    """Let the permit matrix name agencies as issuers of kinds of permits, each (agency, kind), and ask for none of them here."""
+    asked = [
+        f"""[[requirements]]
+code = "I{number:02d}"
+agency = "{agency}"
+codes = ["77"]
+flows = ["import"]
+papers = ["{kind}"]
+"""
+        for number, (agency, kind) in enumerate(issued, 1)
+    ]
+    built.settings.permit_matrix_file.write_text("\n".join(['name = "test"', 'source = "test"', *asked]), "utf-8")
+
+
 def put_permit_matrix(built: Built, *agencies: str) -> None:
     """Let each of these agencies ask its permit for imported goods of every chapter."""
     chapters = ", ".join(f'"{chapter:02d}"' for chapter in range(1, 98) if chapter != 77)

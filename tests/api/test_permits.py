@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,10 @@ from cocket.api import build_app
 from cocket.api.openapi import openapi_of
 from cocket.api.rest import build_rest
 from cocket.gate import Flight, make_key
+from cocket.model import HostDecision, Reference
 from cocket.pipeline import QueueFilter
-from tests.houses import Built, build, officer, put_permit_matrix
+from cocket.pipeline.consignment.outcomes import HostRow
+from tests.houses import Built, build, officer, put_permit_issuers, put_permit_matrix
 from tests.messages import declaration
 from tests.simulators.doors import open_door
 
@@ -26,6 +30,7 @@ PERMIT = {"agency": "Trade", "type": "C400", "number": "xalic 77", "holder": "XA
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path)
+    put_permit_issuers(made, ("Trade", "C400"), ("Trade", "licence"), ("Food", "C400"))
     yield made
     made.house.close()
 
@@ -112,7 +117,8 @@ def test_an_agency_holds_goods_and_meets_its_own_word_alone(built: Built, ask: A
     put_permit_matrix(built, "Trade", "Food")
     assert ask("GET", where).status_code == 404, "an agency that said nothing of it"
     word = {"agency": "Trade", "is_held": True, "reason": "sample taken"}
-    assert ask("POST", where, json=word).status_code == 201
+    placed = ask("POST", where, json=word)
+    assert (placed.status_code, placed.json()["let_go"], placed.json()["note"]) == (201, None, ""), placed.text
     food = ask("POST", where, sender="Food", json=word | {"agency": "Food"})
     assert [one["agency"] for one in food.json()["holds"]] == ["Food"]
     assert [one["agency"] for one in ask("GET", where).json()["holds"]] == ["Trade"]
@@ -122,6 +128,15 @@ def test_an_agency_holds_goods_and_meets_its_own_word_alone(built: Built, ask: A
         "nothing asks for its permit"
     )
     assert ask("POST", where, json=word | {"item": 77}).status_code == 422
+    host = built.house.control.host_decisions
+    names = dict(built.house.queries.records.dossier(officer("supervisor"), line.id).references)
+    decided = datetime(2026, 3, 1, tzinfo=UTC)
+    row = HostRow(reference=Reference("UCR", names["UCR"]), decision=HostDecision(lane="green", decided=decided))
+    assert host.take_host_rows([row]) == 1
+    placed = ask("POST", where, json=word)
+    assert placed.json()["let_go"] == "2026-03-01" and "let go already, on 2026-03-01" in placed.json()["note"]
+    looks = [json.loads(one) for one in built.bodies("look")]
+    assert {one["purpose"] for one in looks if one["what"] == "holds" and "agency" in one["roles"]} == {"control"}
     assert ask("POST", where, json={"agency": "Trade", "is_held": False}).status_code == 422, "without a reason"
 
 

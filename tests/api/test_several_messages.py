@@ -25,7 +25,7 @@ from cocket.pipeline.measures.value_history import ValueMemory
 from cocket.pipeline.operations.message_rows import identity_again, look_at_identities
 from cocket.pipeline.risk.threat_log import instance_log
 from cocket.pipeline.tracking.port_calls import calls_of, sources_of
-from tests.houses import Built, build, envelope, officer
+from tests.houses import Built, build, envelope, officer, put_permit_issuers
 from tests.pipeline.intake.test_endpoint_checks import BILLS, DECLARATION, SAMPLES, declarations
 from tests.simulators.doors import open_door
 
@@ -39,6 +39,7 @@ FEED = Principal(id="feed:host", kind="key", roles=("feed",), senders=("host",))
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path / "home")
+    put_permit_issuers(made, (AGENCY, "861"))
     made.house.measures.permits.register_permit(
         MINISTRY, Permit(agency=AGENCY, type="861", number="COO-1", quantity=Decimal(100_000), unit="KGM")
     )

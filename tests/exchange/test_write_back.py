@@ -18,7 +18,7 @@ from cocket.measures.permits import Hold
 from cocket.pipeline import WriteBackReport
 from cocket.pipeline.control import hold_notes, write_back
 from tests.feeds.tables import csv_feed
-from tests.houses import Built, build, envelope, officer, trader
+from tests.houses import Built, build, envelope, officer, put_permit_issuers, trader
 from tests.messages import declaration
 from tests.simulators.host_database import Tables, write_csv
 
@@ -29,6 +29,7 @@ TODAY = datetime.now(UTC).date()
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path / "home")
+    put_permit_issuers(made, ("FOOD", "N853"))
     yield made
     made.house.close()
 

@@ -18,6 +18,7 @@ from cocket.measures.permits import (
     PermitName,
     Scope,
     Taken,
+    colour_of,
     colours,
     items_of,
     match,
@@ -411,6 +412,9 @@ def test_the_colour_of_an_agency_is_its_worst_verdict_unless_it_speaks_itself() 
     assert worst(colours(good, [held])) == {"wildlife": "green", "food": "red"}
     released = Hold(agency="wildlife", is_held=False, reason="seen")
     assert worst(colours(bad, [released])) == {"wildlife": "green"}
+    assert [colour_of(one.verdict for one in each.items[0].needs) for each in (good, unknown, bad)] == [
+        "green", "yellow", "red",
+    ]  # fmt: skip
     again = Hold(agency="wildlife", item=1, is_held=True, reason="wrong species")
     assert colours(bad, [released, again])[0].why == ("held: wrong species",)
 

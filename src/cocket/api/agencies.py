@@ -63,12 +63,12 @@ def _add_consignments(app: FastAPI, agencies: Agencies, flight: Flight) -> None:
     @app.post(
         "/v1/agencies/consignments/{consignment_id}/holds",
         status_code=201,
-        **described("Holds", "Hold goods for your agency, or release them", status=201, body=json_body(HoldBody)),
+        **described("HoldSaid", "Hold goods for your agency, or release them", status=201, body=json_body(HoldBody)),
     )
     async def hold(consignment_id: str, request: Request, principal: Caller) -> Response:
         word = hold_of(await read_form(request, flight, HoldBody, _MALFORMED))
         said = await run_in_threadpool(agencies.place_hold, principal, consignment_id, word)
-        return answer({"holds": said}, 201)
+        return answer(said, 201)
 
     @app.post(
         "/v1/agencies/consignments/{consignment_id}/permits",

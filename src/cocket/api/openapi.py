@@ -56,7 +56,7 @@ from cocket.pipeline.intake.access_tokens import AccessToken
 from cocket.pipeline.intake.drafts import DraftEntry, DraftView
 from cocket.pipeline.measures.duties import ChargesView, DutySheet
 from cocket.pipeline.measures.payments import OverpaymentList, PaymentLine, PaymentList, PaymentView, TakenStatement
-from cocket.pipeline.measures.permits import PermitList, PermitView
+from cocket.pipeline.measures.permits import HoldSaid, PermitList, PermitView
 from cocket.pipeline.operations.legal_holds import LegalHold
 from cocket.pipeline.operations.retention import DestructionReport, DueList, RetentionPlan
 from cocket.pipeline.partners.agencies import AgencyAtWork, AgencyWork, GuestFile, GuestQueue
@@ -117,6 +117,7 @@ _STRUCTS = (
     ResultView,
     ConsignmentView,
     ReasonsCard,
+    HoldSaid,
     PermitView,
     PermitList,
     DutySheet,

@@ -452,12 +452,12 @@ def _add_permits(app: FastAPI, permits: Permits, flight: Flight) -> None:
     @app.post(
         "/v1/consignments/{consignment_id}/holds",
         status_code=201,
-        **described("Holds", "Hold goods for an agency, or release them", status=201, body=json_body(HoldBody)),
+        **described("HoldSaid", "Hold goods for an agency, or release them", status=201, body=json_body(HoldBody)),
     )
     async def hold(consignment_id: str, request: Request, principal: Caller) -> Response:
         word = hold_of(await read_form(request, flight, HoldBody, "permit-malformed"))
         said = await run_in_threadpool(permits.agency_hold, principal, consignment_id, word)
-        return answer({"holds": said}, 201)
+        return answer(said, 201)
 
 
 def _add_public(app: FastAPI, records: RecordQueries, service: HealthService, log_folder: Path) -> None:

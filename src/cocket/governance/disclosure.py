@@ -61,6 +61,7 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "is_for_another": _CUSTOMS,
         "held_by": _CUSTOMS,
         "let_go": _CUSTOMS,
+        "let_go_before": _CUSTOMS,
     },
     "dossier": {
         "summary": _CUSTOMS,

@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 
 from cocket.cli.app import app
 from cocket.errors import CocketError
+from cocket.model import HostDecision, Reference
+from cocket.pipeline.consignment.outcomes import HostRow
 from cocket.pipeline.partners import agencies as agencies_module
 from tests.houses import Built
 from tests.pipeline.partners.test_agencies import SIONE, appointment, built, lodged, office  # noqa: F401
@@ -62,6 +64,19 @@ def test_an_agency_is_listed_with_its_scope_and_works_through_its_queue(built: B
     assert json.loads(run("show", dossier).output)["guests"] == ["PLANT", "VET"], "customs sees all of them"
     told = json.loads(run("release", dossier, "--as", "PLANT", "--reason", "clean", "--item", "1", "--json").output)
     assert told["is_held"] is False
+
+
+def test_whoever_holds_goods_that_were_let_go_already_is_told_when(built: Built, run: Any) -> None:  # noqa: F811
+    dossier = lodged(built, "CLI-GONE")
+    names = dict(built.house.queries.records.dossier(SIONE, dossier).references)
+    decided = datetime.now(UTC) - timedelta(days=3)
+    row = HostRow(reference=Reference("UCR", names["UCR"]), decision=HostDecision(lane="green", decided=decided))
+    built.house.control.host_decisions.take_host_rows([row])
+    words = f"These goods were let go already, on {decided.date()}: find out where they are."
+    assert said(run("hold", dossier, *HOLD)) == f"Held and sealed. {words}"
+    told = [json.loads(one) for one in run("hold", dossier, *HOLD, "--json").output.splitlines()]
+    assert told[0]["is_held"] and told[-1] == {"let_go": str(decided.date()), "note": words}
+    assert said(run("release", dossier, "--as", "PLANT", "--reason", "clean")) == "Released and sealed."
 
 
 def test_a_queue_of_several_parts_says_how_to_go_on(

@@ -92,7 +92,9 @@ def test_a_batch_asks_the_database_as_often_for_many_examinations_as_for_few(
 
 
 def need(verdict: str, *reasons: Finding) -> NeedView:
-    return NeedView(item=2, agency="TEXTILES", colour="red", verdict=verdict, says="import licence", reasons=reasons)
+    return NeedView(
+        item=2, agency="TEXTILES", colour="red", paper="red", verdict=verdict, says="import licence", reasons=reasons
+    )
 
 
 def test_a_permit_that_is_used_up_is_a_reason_as_one_that_is_missing_and_one_not_known_is_none() -> None:

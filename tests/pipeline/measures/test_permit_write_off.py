@@ -11,14 +11,15 @@ import pytest
 
 from cocket.measures.permits import Permit, Taken
 from cocket.pipeline import QueueFilter
-from tests.houses import Built, build, envelope, officer, trader
+from tests.houses import Built, build, envelope, officer, put_permit_issuers, trader
 from tests.messages import declaration
-from tests.pipeline.measures.test_permits import MINISTRY, NAME, permit
+from tests.pipeline.measures.test_permits import AGENCY, MINISTRY, NAME, permit
 
 
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path)
+    put_permit_issuers(made, (AGENCY, "C400"))
     yield made
     made.house.close()
 

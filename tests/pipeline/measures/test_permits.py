@@ -20,8 +20,8 @@ from cocket.measures.permits.write_off import Act
 from cocket.model import Declaration
 from cocket.pipeline import NotFoundError, QueueFilter
 from cocket.pipeline.consignment.papers import reading_of
-from cocket.pipeline.measures.permits import Permits, WriteOff, is_to_seal, write_off
-from tests.houses import Built, build, envelope, officer, put_permit_matrix, trader
+from cocket.pipeline.measures.permits import HoldSaid, Permits, WriteOff, is_to_seal, write_off
+from tests.houses import Built, build, envelope, officer, put_permit_issuers, put_permit_matrix, trader
 from tests.messages import declaration
 
 AGENCY = "Ministry of Trade"
@@ -33,6 +33,7 @@ MINISTRY = Principal(id="key-9", kind="key", roles=("agency",), senders=(AGENCY,
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path)
+    put_permit_issuers(made, (AGENCY, "C400"), ("food", "N853"))
     yield made
     made.house.close()
 
@@ -110,6 +111,23 @@ def test_nobody_else_speaks_for_an_agency_and_a_trader_sees_no_permit(desk: Perm
             desk.permit(stranger, NAME)
     with pytest.raises(NotFoundError):
         desk.set_permit_status(officer(), PermitName(AGENCY, "C400", "NONE"), "withdrawn", "x")
+
+
+def test_an_agency_without_an_agreement_keeps_permits_of_kinds_that_the_permit_matrix_says_it_issues(
+    built: Built, desk: Permits
+) -> None:
+    spy = msgspec.structs.replace(MINISTRY, senders=("SPYAG",))
+    for who, wrong in ((MINISTRY, permit(type="N853")), (spy, permit(agency="SPYAG"))):
+        with pytest.raises(PolicyError, match=f"does not name it as issuer of {wrong.type}"):
+            desk.register_permit(who, wrong)
+        desk.register_permit(officer(), wrong)
+        with pytest.raises(PolicyError, match="no agreement in force"):
+            desk.set_permit_status(who, wrong.name, "suspended", "forged")
+    assert desk.permit(officer(), PermitName("SPYAG", "C400", "XALIC77")).permit.status == "valid"
+    desk.register_permit(MINISTRY, permit())
+    built.settings.permit_matrix_file.unlink()
+    with pytest.raises(PolicyError, match="no agreement in force"):
+        desk.set_permit_status(MINISTRY, NAME, "suspended", "forged")
 
 
 def test_a_permit_that_cannot_be_is_refused_with_findings_and_nothing_is_kept(built: Built, desk: Permits) -> None:
@@ -204,7 +222,7 @@ def test_an_agency_holds_goods_and_releases_them_each_word_sealed_with_the_consi
     held = Hold(agency=AGENCY, item=1, is_held=True, reason="licence to be seen")
     with pytest.raises(NotFoundError):
         desk.agency_hold(MINISTRY, consignment, held)  # nothing asks for a permit of it
-    put_permit_matrix(built, AGENCY)
+    put_permit_matrix(built, AGENCY, "food")
     stranger = msgspec.structs.replace(MINISTRY, senders=("SPYAG",))
     with pytest.raises(NotFoundError):
         desk.agency_hold(stranger, consignment, msgspec.structs.replace(held, agency="SPYAG"))
@@ -212,11 +230,14 @@ def test_an_agency_holds_goods_and_releases_them_each_word_sealed_with_the_consi
         with pytest.raises(SenderError) as strange:
             desk.agency_hold(who, consignment, msgspec.structs.replace(held, item=77))
         assert strange.value.code == "hold-item"
-    assert desk.agency_hold(MINISTRY, consignment, held) == (held,)
+    assert desk.agency_hold(MINISTRY, consignment, held) == HoldSaid(holds=(held,))
     whole = Hold(agency="food", is_held=True, reason="sample taken")
-    assert desk.agency_hold(officer(), consignment, whole) == (held, whole)
+    assert desk.agency_hold(officer(), consignment, whole).holds == (held, whole)
+    with pytest.raises(SenderError) as unknown:
+        desk.agency_hold(officer(), consignment, msgspec.structs.replace(whole, agency="Foood"))
+    assert (unknown.value.code, unknown.value.expected) == ("hold-agency", f"{AGENCY}, food")
     released = msgspec.structs.replace(held, is_held=False, reason="seen")
-    assert desk.agency_hold(MINISTRY, consignment, released) == (released,), "its own word alone"
+    assert desk.agency_hold(MINISTRY, consignment, released).holds == (released,), "its own word alone"
     desk.agency_hold(MINISTRY, consignment, held)
     for nothing in (msgspec.structs.replace(released, item=77), msgspec.structs.replace(released, agency="NOSUCH")):
         with pytest.raises(SenderError) as unheld:
@@ -226,8 +247,8 @@ def test_an_agency_holds_goods_and_releases_them_each_word_sealed_with_the_consi
     with pytest.raises(NotFoundError):
         desk.agency_hold(MINISTRY, consignment, msgspec.structs.replace(held, reason="again"))
     everything = msgspec.structs.replace(released, item=None)
-    assert desk.agency_hold(MINISTRY, consignment, everything) == (released,), "a release of all is of each item"
-    put_permit_matrix(built, AGENCY)
+    assert desk.agency_hold(MINISTRY, consignment, everything).holds == (released,), "a release of all is of each item"
+    put_permit_matrix(built, AGENCY, "food")
     assert desk.agency_holds(officer(), consignment) == (whole, released)
     assert desk.agency_holds(officer("analyst"), consignment) == (whole, released)
     assert len(records(built, "agency-hold")) == 3

@@ -19,7 +19,7 @@ from cocket.stores.base.key_segments import SEGMENT_SLOTS
 from cocket.stores.base.subject_keys import SubjectKeys
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
-from tests.pipeline.measures.test_permits import MINISTRY, NAME, permit
+from tests.pipeline.measures.test_permits import NAME, permit
 
 ACME = trader("ACME")
 REASON = "order 17 of the data protection officer"
@@ -77,7 +77,7 @@ def test_nothing_of_what_was_erased_is_left_in_the_database(built: Built) -> Non
 
 
 def test_what_was_written_off_a_permit_stays_so_under_a_name_that_says_nothing(built: Built) -> None:
-    built.house.measures.permits.register_permit(MINISTRY, permit())
+    built.house.measures.permits.register_permit(officer("supervisor"), permit())
     [(message, *_)] = lodged(built, declaration("ERASEME3"))
     taken = built.house.measures.permits.permit(officer(), NAME).permit.taken
     assert taken.uses == 1

@@ -42,7 +42,7 @@ from cocket.stores.operations.backups import MadeBackup, remember
 from cocket.stores.operations.protected import AUDITED, PROTECTED
 from cocket.stores.operations.row_audits import RowDifference
 from cocket.tracking.adapters.open_e_seal import SealPart
-from tests.houses import envelope, officer, trader
+from tests.houses import envelope, officer, put_permit_issuers, trader
 from tests.messages import declaration
 from tests.pipeline.tracking.tracked import Tracked, tracked
 from tests.some import some
@@ -159,6 +159,7 @@ def a_day(home: Path) -> Day:
         HEAD, [Standing(scheme="AEO-C", number="7", trader="XATR7", scopes=("import",), valid_from=date(2020, 1, 1))]
     )
     house.credentials.standings.suspend_standing(HEAD, "AEO-C/7", "books refused")
+    put_permit_issuers(lorry.built, (AGENCY, "C400"))
     for number, quantity in (("XALIC77", 40000), ("XALIC78", 10)):
         house.measures.permits.register_permit(
             MINISTRY, Permit(agency=AGENCY, type="C400", number=number, quantity=Decimal(quantity), unit="KGM")

@@ -30,9 +30,10 @@ from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.partners import agencies as agencies_module
 from cocket.pipeline.partners.agencies import NewDecision, NewFinding
 from cocket.pipeline.partners.appointments import NewSlots
+from cocket.pipeline.queries import own_affairs
 from cocket.standards import read, write
 from cocket.stores.consignment.marks import GoodsWanted, Marks
-from tests.houses import Built, build, envelope, trader
+from tests.houses import Built, build, envelope, put_permit_issuers, trader
 from tests.messages import declaration
 
 SIONE = Principal(id="sione", kind="officer", roles=("supervisor",))
@@ -131,7 +132,9 @@ def appointment(built: Built, dossier: str) -> Appointment:
     return found
 
 
-def test_an_agency_sees_what_is_in_its_scope_and_the_fields_of_its_agreement_and_no_advice(built: Built) -> None:
+def test_an_agency_sees_what_is_in_its_scope_and_the_fields_of_its_agreement_and_no_advice(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dossier = lodged(built, "GUEST-1")
     queue = built.house.partners.agencies.queue(PLANT)
     line = next(one for one in queue.lines if one.consignment.id == dossier)
@@ -142,7 +145,13 @@ def test_an_agency_sees_what_is_in_its_scope_and_the_fields_of_its_agreement_and
     file = built.house.partners.agencies.consignment(PLANT, dossier)
     assert file.consignment.title and file.holds == ()
     looks = [msgspec.json.decode(one, type=AccessRecord) for one in built.bodies("look")]
-    assert (looks[-1].what, looks[-1].who, looks[-1].purpose) == ("agency consignment", "pat", "own-affairs")
+    assert (looks[-1].what, looks[-1].who, looks[-1].purpose) == ("agency consignment", "pat", "control")
+    assert all(one.purpose == "own-affairs" for one in looks[-1].decisions), "policy is asked as for anybody of outside"
+    assert {one.purpose for one in looks if one.what == "agency queue"} == {"control"}
+    (paper,) = built.house.queries.records.dossier(SIONE, dossier).papers
+    monkeypatch.setattr(own_affairs, "_now", lambda: datetime.now(UTC) + timedelta(days=7))
+    accesses = built.house.queries.own_affairs.own_accesses(trader("ACME"), paper.id).accesses
+    assert ("agency", "control") in [(one.agency, one.purpose) for one in accesses]
     for refused in (SIONE, trader("ACME"), Principal(id="x", kind="officer", roles=("agency",), senders=("HEALTH",))):
         with pytest.raises(PolicyError):
             built.house.partners.agencies.queue(refused)
@@ -174,6 +183,15 @@ def test_a_queue_goes_to_the_last_consignment_of_its_scope_however_many_there_ar
     held(built, PLANT, every[0])
     held(built, PLANT, every[1])
     held(built, PLANT, every[2])
+    asked, ever_let_go = list[int](), agencies_module.ever_let_go
+
+    def counted(stores: Any, connection: Any, holds: Any) -> Any:
+        asked.append(len(holds))
+        return ever_let_go(stores, connection, holds)
+
+    monkeypatch.setattr(agencies_module, "ever_let_go", counted)
+    built.house.partners.agencies.queue(PLANT)
+    assert asked == [2], "what was let go is asked once for all lines"
     seen, after, parts = list[str](), "", 0
     while parts == 0 or after:
         part = built.house.partners.agencies.queue(PLANT, after=after)
@@ -255,6 +273,23 @@ def test_an_agency_releases_its_own_hold_and_customs_ends_it_by_two_persons_alon
     assert not agencies.work(SIONE, dossier).holds[0].is_held
 
 
+def test_an_override_of_no_item_in_particular_ends_each_hold_of_an_item(built: Built) -> None:
+    dossier, agencies = lodged(built, "GUEST-ITEMS"), built.house.partners.agencies
+    for item in (1, 2):
+        word = Hold(agency="PLANT", item=item, is_held=True, reason=f"live plants {item}")
+        assert agencies.place_hold(PLANT, dossier, word).let_go is None
+    with pytest.raises(SenderError):
+        agencies.override_hold(SIONE, dossier, ("PLANT", 3), "court order 12")
+    before = len(built.bodies("agency-release"))
+    given = agencies.override_hold(SIONE, dossier, ("PLANT", None), "court order 12")
+    assert given.proposal.before == {"hold": "live plants 1; live plants 2", "law": ""}
+    built.house.governance.second_person.vote(VEA, given.proposal.id, given.proposal.digest, lambda one: one)
+    assert [(one.item, one.is_held, one.is_overridden) for one in agencies.work(SIONE, dossier).holds] == [
+        (1, False, True), (2, False, True),
+    ]  # fmt: skip
+    assert len(built.bodies("agency-release")) == before + 2, "each is sealed"
+
+
 def answer_of(built: Built, dossier: str, who: Principal) -> tuple[Response, bytes]:
     """The answer to the declaration of a dossier, as whoever lodged it reads it."""
     (paper,) = built.house.queries.records.dossier(SIONE, dossier).papers
@@ -269,6 +304,7 @@ def test_the_trader_is_answered_who_holds_his_goods_and_no_longer_after_the_rele
     acme = trader("ACME")
     before, content = answer_of(built, dossier, acme)
     assert before.statuses == () and before.information == ()
+    put_permit_issuers(built, ("FOOD", "N853"))
     built.house.measures.permits.agency_hold(SIONE, dossier, Hold(agency="FOOD", is_held=True, reason="a red lane"))
     assert answer_of(built, dossier, acme)[1] == content, "what customs wrote down may hang on what was advised"
     held(built, PLANT, dossier)
@@ -322,9 +358,16 @@ def test_goods_that_the_host_lets_go_while_they_are_held_are_said_where_officers
         row = HostRow(reference=host, decision=HostDecision(lane=lane, decided=at))
         assert built.house.control.host_decisions.take_host_rows([row]) == 1
 
-    says("green", datetime.now(UTC) - timedelta(days=1))
-    held(built, PLANT, dossier, examines=False)
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    says("green", yesterday)
+    word = Hold(agency="PLANT", is_held=True, reason="live plants")
+    said = built.house.partners.agencies.place_hold(PLANT, dossier, word)
+    assert said.let_go == yesterday.date() and f"on {said.let_go}" in said.note
+    by_customs = built.house.measures.permits.agency_hold(SIONE, dossier, word)
+    assert (by_customs.let_go, by_customs.note) == (said.let_go, said.note), "whoever places it is told"
     assert let_go_of(built, dossier)[0] is None, "it was green before anyone held it"
+    before = built.house.queries.records.dossier(SIONE, dossier).summary.let_go_before
+    assert before is not None and (before.agencies, before.how, before.at) == (("PLANT",), "lane", yesterday)
     assert told_to_agency(built, dossier) == (datetime.now(UTC) - timedelta(days=1)).date(), "whoever holds it is told"
     says("yellow", datetime.now(UTC) + timedelta(seconds=1))
     assert let_go_of(built, dossier)[0] is None and told_to_agency(built, dossier) is None
@@ -332,6 +375,7 @@ def test_goods_that_the_host_lets_go_while_they_are_held_are_said_where_officers
     gone, words = let_go_of(built, dossier)
     assert gone is not None and (gone.agencies, gone.how, gone.by) == (("PLANT",), "lane", "host")
     assert told_to_agency(built, dossier) == gone.at.date()
+    assert built.house.queries.records.dossier(SIONE, dossier).summary.let_go_before is None, "one of the two"
     held_lines = built.house.queries.records.queue(SIONE, QueueFilter(state="held"))
     assert dossier in [one.id for one in held_lines.lines] and all(one.held_by for one in held_lines.lines)
     assert held_lines.total == len(held_lines.lines)
@@ -505,6 +549,20 @@ def test_a_slot_that_cannot_be_is_refused(built: Built) -> None:
     ):
         with pytest.raises(SenderError):
             desk.open_slots(SIONE, bad)
+    shed = msgspec.structs.replace(good, begins=time(14), place="Shed 3")
+    desk.open_slots(SIONE, shed)
+    later = msgspec.structs.replace(shed, begins=time(14, 30), place="shed  3")
+    for overlaps in (
+        later,
+        msgspec.structs.replace(later, place=""),
+        msgspec.structs.replace(later, begins=time(13, 10)),
+    ):
+        with pytest.raises(SenderError) as refused_slot:
+            desk.open_slots(SIONE, overlaps)
+        assert refused_slot.value.code == "slot-overlap"
+    (elsewhere,) = desk.open_slots(SIONE, msgspec.structs.replace(later, place="shed 4"))
+    (after,) = desk.open_slots(SIONE, msgspec.structs.replace(later, begins=time(15)))
+    assert after.begins - elsewhere.begins == timedelta(minutes=30), "another place, or the next hour"
     for refused in (PLANT, ANALYST, trader("ACME")):
         with pytest.raises(PolicyError):
             desk.open_slots(refused, good)

@@ -152,7 +152,19 @@ def test_customs_sees_all_three_sends_again_and_ends_with_a_reason(built: Built,
         for name in ("epcis", "one-record"):
             reply = ask("POST", f"{BASE}/{ids[name]}/end", "HOUSE", "supervisor", json={"reason": "the line is closed"})
             assert reply.status_code == 204, reply.text
-        assert seen(built) == {}
+        over = seen(built)
+        assert {name: (one.state, one.id) for name, one in over.items()} == {
+            name: ("ended", one) for name, one in ids.items()
+        }
+        assert [over[name].reason for name in ids] == ["the carrier left", "the line is closed", "the line is closed"]
+        assert over["dcsa"].ended_by == "sione" and all(one.ended_by and one.ended for one in over.values())
+        assert not any(one.has_trouble for one in over.values())
+        assert subscribers.subscription(AUDITOR, ids["one-record"]) == over["one-record"]
+        for name in ids:
+            with pytest.raises(NotFoundError):
+                subscribers.send_again(SIONE, ids[name])
+            with pytest.raises(NotFoundError):
+                subscribers.end(SIONE, ids[name], "again")
         built.house.partners.dcsa.push(ACME, envelope(json.dumps({"events": [THREE("c")]}).encode()))
         capture(built, event(12, bizStep="arriving"))
         before = len(made.taken)
@@ -192,4 +204,7 @@ def _by_page(built: Built, ids: dict[str, str], port: int) -> None:
             assert (refused.status_code, "Give the reason" in refused.text) == (422, True)
             assert client.post(f"{place}/end", data={**form, "reason": "the carrier left"}).status_code == 303
             assert "The subscription has ended." in client.get("/administration/partners").text
-            assert client.get(place).status_code == 404
+            listed = text_of(client.get("/administration/partners").text)
+            assert "ended · sione" in listed and "the carrier left" in listed
+            shown = client.get(place).text
+            assert "data-ended" in shown and "the carrier left" in shown and f"{place}/end" not in shown

@@ -17,7 +17,7 @@ from cocket.pipeline import NewResult, QueueFilter
 from cocket.pipeline.control.views import NewEvidence
 from cocket.workbench import build_app
 from cocket.workbench.base.formats import quantity
-from tests.houses import Built, build, envelope, officer, trader
+from tests.houses import Built, build, envelope, officer, put_permit_issuers, put_permit_matrix, trader
 from tests.messages import declaration
 from tests.workbench.base.test_real_instance import text_of, token
 from tests.workbench.conftest import Screen, served
@@ -32,6 +32,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     made = build(tmp_path_factory.mktemp("permits"), administration="Alphaland Customs")
     for name, role, office in (("olga", "supervisor", None), ("anna", "analyst", "XAPRT001")):
         made.house.governance.accounts.put_officer(name, name.title(), role, office, PASSWORD)
+    put_permit_issuers(made, ("Trade", "C400"), ("Food", "N853"))
     permit = Permit(agency="Trade", type="C400", number="XALIC77", quantity=Decimal(4000), unit="KGM")
     made.house.measures.permits.register_permit(officer("supervisor"), permit)
     made.house.intake.messages.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
@@ -127,8 +128,17 @@ def test_goods_are_held_for_an_agency_and_the_dossier_says_so(built: Built, ente
     assert "No agency holds anything of it." in olga.get(f"{where}/holds").text
     refused = send(olga, f"{where}/holds", agency="Food", item="all", word="held", reason="sample taken")
     assert refused.status_code == 422 and "number of the item" in text_of(refused.text)
+    unknown = send(olga, f"{where}/holds", agency="Foood", word="held", reason="sample taken")
+    assert unknown.status_code == 422 and "Food, Trade" in unknown.text
     assert send(olga, f"{where}/holds", agency="Food", word="held", reason="sample taken").status_code == 303
     assert "sample taken" in olga.get(where).text
+    put_permit_matrix(built, "Food")
+    asked = built.settings.permit_matrix_file.read_text("utf-8").replace("is_registered = true", "")
+    built.settings.permit_matrix_file.write_text(asked.replace('papers = ["T01"]', 'papers = ["N380"]'), "utf-8")
+    shown = olga.get(where).text
+    assert '<td><span>Satisfied</span> · <strong class="alarm">held</strong>' in shown, (
+        "the paper's state, then the hold"
+    )
     assert "Retenir" in olga.get(f"{where}/holds", headers=FRENCH).text
 
 

@@ -137,7 +137,10 @@ def test_agencies_customs_and_the_trader_meet_at_one_appointment(built: Built) -
         assert "Held by PLANT, VET" in text_of(browsers["sione"].get("/queue?state=all").text)
         held = text_of(browsers["sione"].get("/queue?state=held").text)
         assert "Held by other agencies" in held and "Held by PLANT, VET" in held
-        assert "data-held" in browsers["sione"].get(f"/consignments/{dossier}").text
+        shown = browsers["sione"].get(f"/consignments/{dossier}").text
+        verdict = shown.partition('<dl class="verdict">')[2].partition("</dl>")[0]
+        assert "data-held" in verdict and "PLANT, VET" in verdict and shown.count("data-held") == 1
+        assert "Nothing unusual" not in shown or "Nothing unusual for customs, but held by PLANT, VET" in shown
         work = f"/consignments/{dossier}/agencies"
         assert "heat treated" in text_of(browsers["sione"].get(work).text)
         assert post("sione", work, f"{work}/override", hold="PLANT/", reason="").status_code == 422

@@ -37,7 +37,7 @@ from cocket.pipeline.control.views import NewResult
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.queries.views import QueueFilter
 from cocket.workbench import build_app
-from tests.houses import Built, build, envelope, officer, trader
+from tests.houses import Built, build, envelope, officer, put_permit_issuers, trader
 from tests.messages import declaration
 from tests.simulators.doors import open_door
 from tests.workbench.base.test_real_instance import text_of
@@ -52,6 +52,7 @@ WORDS = "nine boats at the quay"
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     made = build(tmp_path_factory.mktemp("house"), red_per_day=1000)
+    put_permit_issuers(made, ("PLANT<b>", "N851"))
     made.house.intake.messages.take_many(
         [
             msgspec.structs.replace(envelope(declaration(f"R{number}")), door="gateway" if number % 2 else "api")

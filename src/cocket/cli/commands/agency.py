@@ -157,7 +157,7 @@ def hold(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Hold goods for an agency that works here.
+    """Hold goods for an agency that works here. Says so where they were let go already.
 
     Example:
         cocket agency hold 01a21032-dbd8-7236-9320-ac0953c99041 --as PLANT --reason "live plants" --law "Act 7, s. 12" --examine
@@ -416,10 +416,14 @@ def _say(consignment: str, word: Hold, home: Path | None, json_lines: bool) -> N
     with open_service(settings_of(**home_option(home)), lambda one: one.partners.agencies) as agencies:
         found = agencies.place_hold(_acting(word.agency), consignment, word)
     if json_lines:
-        for one in found:
+        for one in found.holds:
             json_line(one)
+        if found.let_go is not None:
+            json_line({"let_go": found.let_go, "note": found.note})
     else:
         out.print("Held and sealed." if word.is_held else "Released and sealed.")
+        if found.note:
+            out.print(found.note, highlight=False, soft_wrap=True)
 
 
 def _show_appointment(made: Appointment, json_lines: bool) -> None:

@@ -317,7 +317,9 @@ SubscriptionArgument = Annotated[str, typer.Argument(metavar="ID", help="ID of t
 
 @subscriptions.command("list")
 def list_subscriptions(home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """List subscriptions, those in trouble first. Exit 1 if one is disabled, or something was given up.
+    """List subscriptions, those in trouble first, those that ended last with who ended them.
+
+    Exit 1 if one is disabled, or something was given up.
 
     Example:
         cocket partner subscriptions list
@@ -372,7 +374,11 @@ def _tell_subscription(one: PartnerSubscription, json_lines: bool) -> None:
     waiting, given_up = ("not counted" if each is None else each for each in (one.waiting, one.given_up))
     more = " (and more)" if one.has_more else ""
     told = f"{one.id}  {one.standard}  {one.subscriber}{under} to {one.host or 'no address'}: {one.state}"
-    told += f", last taken {last}, waiting {waiting}, given up {given_up}{more}"
+    if one.state == "ended":
+        when = f" on {one.ended:%Y-%m-%d %H:%M} UTC" if one.ended else ""
+        told += f"{when} by {one.ended_by}" if one.ended_by else when
+    else:
+        told += f", last taken {last}, waiting {waiting}, given up {given_up}{more}"
     told += "".join(f". {words}" for words in (one.reason, one.problem) if words)
     out.print(shown(told), markup=False, highlight=False, soft_wrap=True)
     for name, value in one.wanted:

@@ -135,14 +135,19 @@ def hold(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Hold goods for an agency, or release them.
+    """Hold goods for an agency that an agreement or the permit matrix names, or release them. Says so where they were let go already.
 
     Example:
         cocket permit hold 01a21032-dbd8-7236-9320-ac0953c99041 food --reason "sample taken"
     """
     word = Hold(agency=agency, item=item, is_held=not release, reason=reason)
     with open_service(settings_of(**home_option(home)), lambda one: one.measures.permits) as permits:
-        _show_holds(permits.agency_hold(OPERATOR, consignment, word), json_lines)
+        said = permits.agency_hold(OPERATOR, consignment, word)
+    _show_holds(said.holds, json_lines)
+    if said.let_go is not None and json_lines:
+        json_line({"let_go": said.let_go, "note": said.note})
+    elif said.note:
+        out.print(said.note, highlight=False, soft_wrap=True)
 
 
 @app.command("holds")

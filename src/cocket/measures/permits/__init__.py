@@ -6,7 +6,7 @@ and requirement with its findings, the colour of each agency, and what a declara
 Source: WCO Data Model 3.x, LPCO: AdditionalDocument 02A, LPCOExemptionCode 360, WriteOff 22C.
 """
 
-from cocket.measures.permits.colour import Colour, Coloured, Hold, colours, worst
+from cocket.measures.permits.colour import Colour, Coloured, Hold, colour_of, colours, worst
 from cocket.measures.permits.item import Item, Paper, items_of
 from cocket.measures.permits.match import ItemVerdicts, Matching, Verdict, match
 from cocket.measures.permits.matrix import Matrix, Need, Requirement, check_matrix, matrix_of, required
@@ -53,6 +53,7 @@ __all__ = [
     "Within",
     "check_matrix",
     "check_permit",
+    "colour_of",
     "colours",
     "form_of",
     "items_of",

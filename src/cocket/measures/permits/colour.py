@@ -81,10 +81,27 @@ def colours(matching: Matching, holds: Iterable[Hold] = ()) -> tuple[Coloured, .
         speaking = [agency for agency, of in said if of in (None, item.item)]
         for agency in dict.fromkeys((*needs, *speaking)):
             word = said.get((agency, item.item)) or said.get((agency, None))
-            colour = _colour(needs.get(agency, ())) if word is None else "red" if word.is_held else "green"
+            colour = colour_of(needs.get(agency, ())) if word is None else "red" if word.is_held else "green"
             why = tuple(dict.fromkeys(needs.get(agency, ()))) if word is None else (_told(word),)
             found.append(Coloured(agency=agency, item=item.item, colour=colour, why=why))
     return tuple(found)
+
+
+def colour_of(verdicts: Iterable[str]) -> Colour:
+    """The colour of requirements by their papers alone.
+
+    Args:
+        verdicts: How they stand, as `match` says it (0..n).
+
+    Returns:
+        red where a paper is missing or does not hold, yellow where something cannot be told, else green.
+
+    Source: as `colours`.
+    """
+    met = tuple(verdicts)
+    if any(one not in _GREEN + _YELLOW for one in met):
+        return "red"
+    return "yellow" if any(one in _YELLOW for one in met) else "green"
 
 
 def worst(coloured: Iterable[Coloured]) -> dict[str, Colour]:
@@ -93,13 +110,6 @@ def worst(coloured: Iterable[Coloured]) -> dict[str, Colour]:
     for one in coloured:
         found[one.agency] = min(found.get(one.agency, one.colour), one.colour, key=_WORST_FIRST.index)
     return found
-
-
-def _colour(verdicts: Iterable[str]) -> Colour:
-    met = tuple(verdicts)
-    if any(one not in _GREEN + _YELLOW for one in met):
-        return "red"
-    return "yellow" if any(one in _YELLOW for one in met) else "green"
 
 
 def _told(word: Hold) -> str:

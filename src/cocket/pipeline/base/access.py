@@ -68,7 +68,7 @@ class AccessRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         who: Key or officer.
         roles: In which roles.
         what: What was disclosed, such as `dossier`.
-        purpose: For what: as stated, else what the task serves.
+        purpose: For what: as stated, else that of the agreement under which it is, else what the task serves.
         subjects: Ids of what was disclosed (1..n).
         since: When the look began that lasts (UTC), at a page that refreshes itself; None for a look of its own.
         case: Case that was named with the purpose; empty without one.
@@ -366,7 +366,13 @@ class Access:
         return {one for one in ids if one in found and self.may(principal, "lane:read", found[one].advice)}
 
     def record(
-        self, principal: Principal, what: str, subjects: tuple[str, ...], about: UUID | None = None
+        self,
+        principal: Principal,
+        what: str,
+        subjects: tuple[str, ...],
+        about: UUID | None = None,
+        *,
+        purpose: str = "",
     ) -> NewRecord:
         """The record of a look, to be appended in the transaction that reads, before anything is given out.
 
@@ -375,12 +381,16 @@ class Access:
             what: What is disclosed, one of `LOOKS`.
             subjects: Ids of what is disclosed (0..n).
             about: Id of the one thing whose timeline it stands in; by itself the first subject of what is of one.
+            purpose: For what an agreement lets him look, which stands in the record in place of the one by task; empty for none.
 
         Raises:
             PolicyError: Policy does not allow it, or does not know such a look: nothing is recorded, and so nothing given.
         """
         about = UUID(subjects[0]) if about is None and what in _OF_ONE else about
-        return self._stores.sealer.record("look", principal.id, self.look(principal, what, subjects), about=about)
+        look = self.look(principal, what, subjects)
+        if purpose:
+            look = msgspec.structs.replace(look, purpose=purpose)
+        return self._stores.sealer.record("look", principal.id, look, about=about)
 
     def look(
         self, principal: Principal, what: str, subjects: tuple[str, ...], since: datetime | None = None

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.consignment.paper import Paper
-from cocket.governance import Resource
+from cocket.governance import Principal, Resource
 from cocket.governance.agreements import Agreement, Goods, Why, standing_on, why_within
 from cocket.measures.permits import items_of
 from cocket.model import Declaration
@@ -26,6 +26,9 @@ from cocket.stores.base.database import Connection
 
 #: What an agreement gives to another agency that works here as a guest.
 GUEST: Final = "guest"
+
+#: For what an agency looks that works without an agreement, because goods need its permit.
+CONTROL: Final = "control"
 
 
 class Within(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,10 +51,25 @@ def guests_now(stores: Stores, connection: Connection) -> dict[str, Agreement]:
     return {one.senders[0]: one for one in sorted(holding, key=lambda one: (one.begins, one.name))}
 
 
+def guests_ever(stores: Stores, connection: Connection) -> set[str]:
+    """Agencies that any agreement names as a guest, in whatever state that is (0..n)."""
+    every = newest_agreements(stores, connection).values()
+    return {sender for one in every if one.guest is not None for sender in one.senders}
+
+
 def has_been_guest(stores: Stores, connection: Connection, agency: str) -> bool:
     """Whether any agreement names an agency as a guest, in whatever state that is: what it does here leans on it then."""
-    every = newest_agreements(stores, connection).values()
-    return any(one.guest is not None and agency in one.senders for one in every)
+    return agency in guests_ever(stores, connection)
+
+
+def is_own_agency(principal: Principal, agency: str) -> bool:
+    """Whether a principal speaks for an agency as its own people or machine do."""
+    return "agency" in principal.roles and agency in principal.by_right
+
+
+def purpose_of(agreement: Agreement | None) -> str:
+    """For what an agency looks at goods: what its agreement names first, else the control that the permit matrix asks of it."""
+    return agreement.purposes[0] if agreement is not None else CONTROL
 
 
 def within(

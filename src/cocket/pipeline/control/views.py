@@ -248,6 +248,7 @@ class ConsignmentView(msgspec.Struct, frozen=True, kw_only=True):
         is_for_another: Whether advice, order and results are for another office, and so not told to this reader.
         held_by: Other agencies that hold the goods, beside whatever is advised (0..n).
         let_go: How the goods went on while they are held; None where nobody says that they did.
+        let_go_before: How the goods went on before anybody held them, who hold them now; None where nobody says that they did.
     """
 
     id: str
@@ -264,6 +265,7 @@ class ConsignmentView(msgspec.Struct, frozen=True, kw_only=True):
     is_for_another: bool = False
     held_by: tuple[str, ...] = ()
     let_go: LetGo | None = None
+    let_go_before: LetGo | None = None
 
     @property
     def band(self) -> int | None:

@@ -38,9 +38,12 @@ class HoldOverrides(Service):
         )
 
     def present(self, connection: Connection, wanted: Proposal) -> dict[str, str]:
-        """The hold as it stands."""
-        known = self._hold(connection, wanted)
-        return {} if known is None else {"hold": known.reason, "law": known.law}
+        """The holds as they stand."""
+        known = self._holds(connection, wanted)
+        if not known:
+            return {}
+        reasons, laws = (dict.fromkeys(one) for one in zip(*((each.reason, each.law) for each in known), strict=True))
+        return {"hold": "; ".join(reasons), "law": "; ".join(one for one in laws if one)}
 
     def check(self, connection: Connection, wanted: Proposal) -> None:
         """Refuse where the agency holds nothing there.
@@ -48,42 +51,40 @@ class HoldOverrides(Service):
         Raises:
             SenderError: It holds nothing.
         """
-        if self._hold(connection, wanted) is None:
+        if not self._holds(connection, wanted):
             raise SenderError("This agency holds nothing of it.", code="hold-none", found=wanted.after.get("agency"))
 
     def carry_out(self, wanted: Proposal, principal: Principal, content: bytes | None, make_key: MakeKey) -> str | None:
-        """End the hold; None, since no secret is made."""
+        """End every hold that is meant, each sealed; None, since no secret is made."""
         with self._stores.database.transaction() as connection:
             calendar = Calendar(self._stores, connection, datetime.now(UTC))
             identity = parse_id(wanted.subject)
             line = self._stores.consignments.line(connection, identity) if identity else None
-            known = self._hold(connection, wanted)
-            if line is None or known is None:
+            holds = self._holds(connection, wanted)
+            if line is None or not holds:
                 raise SenderError("This agency holds nothing of it.", code="hold-none")
-            ended = Hold(
-                agency=known.agency,
-                item=known.item,
-                is_held=False,
-                reason=wanted.reason,
-                law=known.law,
-                is_own=known.is_own,
-                is_overridden=True,
-            )
-            self._access.seal(
-                connection, *keep_hold(self._stores, connection, (line, calendar), ended, ", ".join(wanted.persons))
-            )
+            records = []
+            for known in holds:
+                ended = Hold(
+                    agency=known.agency,
+                    item=known.item,
+                    is_held=False,
+                    reason=wanted.reason,
+                    law=known.law,
+                    is_own=known.is_own,
+                    is_overridden=True,
+                )
+                records += keep_hold(self._stores, connection, (line, calendar), ended, ", ".join(wanted.persons))
+            self._access.seal(connection, *records)
         return None
 
-    def _hold(self, connection: Connection, wanted: Proposal) -> Hold | None:
-        """The hold that stands."""
+    def _holds(self, connection: Connection, wanted: Proposal) -> list[Hold]:
+        """The holds that stand and are meant: of the item that is named, else every one of the agency's (0..n)."""
         identity = parse_id(wanted.subject)
         item = wanted.after.get("item", "")
         found = holds_of(self._stores, connection, identity) if identity else ()
-        return next(
-            (
-                one
-                for one in found
-                if one.is_held and one.agency == wanted.after.get("agency") and str(one.item or "") == item
-            ),
-            None,
-        )
+        return [
+            one
+            for one in found
+            if one.is_held and one.agency == wanted.after.get("agency") and item in ("", str(one.item or ""))
+        ]

@@ -30,6 +30,9 @@ _EVER: Final = datetime(1, 1, 2, tzinfo=UTC)
 
 _CLEARED: Final = frozenset(("CUSR", "CCD"))
 
+#: When goods were let go, how, who says so, and our id of the message.
+_Saying = tuple[datetime, How, str, str]
+
 
 def despite_holds(
     stores: Stores, connection: Connection, holds: Mapping[UUID, tuple[KeptHold, ...]]
@@ -41,14 +44,62 @@ def despite_holds(
         connection: The transaction.
         holds: Agencies' words by dossier; those that do not stand are passed over.
     """
-    standing = {
+    standing = _standing(holds)
+    since = {dossier: min(one.at for one in words) for dossier, words in standing.items()}
+    return _first(_said(stores, connection, since), standing)
+
+
+def ever_let_go(
+    stores: Stores, connection: Connection, holds: Mapping[UUID, tuple[KeptHold, ...]]
+) -> dict[UUID, LetGo]:
+    """What first let goods go that are held, before the hold or after it; arguments and what is left out as for `despite_holds`."""
+    standing = _standing(holds)
+    return _first(_said(stores, connection, dict.fromkeys(standing, _EVER)), _always(standing))
+
+
+def let_go_and_before(
+    stores: Stores, connection: Connection, holds: Mapping[UUID, tuple[KeptHold, ...]]
+) -> tuple[dict[UUID, LetGo], dict[UUID, LetGo]]:
+    """What lets goods go that are held, and what let others go before anybody held them: each dossier in one of the two at most.
+
+    Arguments and what is left out as for `despite_holds`; everything is read once.
+    """
+    standing = _standing(holds)
+    said = _said(stores, connection, dict.fromkeys(standing, _EVER))
+    despite, ever = _first(said, standing), _first(said, _always(standing))
+    return despite, {dossier: one for dossier, one in ever.items() if dossier not in despite}
+
+
+def _standing(holds: Mapping[UUID, tuple[KeptHold, ...]]) -> dict[UUID, tuple[KeptHold, ...]]:
+    return {
         dossier: held for dossier, words in holds.items() if (held := tuple(one for one in words if one.hold.is_held))
     }
-    if not standing:
-        return {}
-    since = {dossier: min(one.at for one in words) for dossier, words in standing.items()}
-    said: dict[UUID, list[tuple[datetime, How, str, str]]] = {dossier: [] for dossier in standing}
-    for dossier, host in stores.orders.host_decisions(connection, list(standing)).items():
+
+
+def _always(standing: Mapping[UUID, tuple[KeptHold, ...]]) -> dict[UUID, tuple[KeptHold, ...]]:
+    """The same holds as if they had always been."""
+    return {
+        dossier: tuple(msgspec.structs.replace(one, at=_EVER) for one in words) for dossier, words in standing.items()
+    }
+
+
+def _first(said: Mapping[UUID, list[_Saying]], standing: Mapping[UUID, tuple[KeptHold, ...]]) -> dict[UUID, LetGo]:
+    """What first lets goods go that somebody holds at that moment, by dossier."""
+    made = {}
+    for dossier, several in said.items():
+        for at, how, by, source in sorted(several):
+            agencies = held_by([one for one in standing[dossier] if one.at < at])
+            if agencies and dossier not in made:
+                made[dossier] = LetGo(agencies=agencies, how=how, by=by, at=at, message=source)
+    return made
+
+
+def _said(stores: Stores, connection: Connection, since: Mapping[UUID, datetime]) -> dict[UUID, list[_Saying]]:
+    """What the host and messages say after a moment of each dossier that lets its goods go; two statements and what they name."""
+    said: dict[UUID, list[_Saying]] = {dossier: [] for dossier in since}
+    if not since:
+        return said
+    for dossier, host in stores.orders.host_decisions(connection, list(since)).items():
         if (host.override or host.lane) == "green" and host.decided is not None and host.decided > since[dossier]:
             said[dossier].append((host.decided, "lane", "host", ""))
     links = stores.consignments.messages_since(connection, since)
@@ -63,23 +114,7 @@ def despite_holds(
             continue
         found: list[How] = [how for one in documents for how in _lets_go(one)]
         said[dossier] += [(stored.received, how, stored.sender, str(stored.id)) for how in found[:1]]
-    made = {}
-    for dossier, several in said.items():
-        for at, how, by, source in sorted(several):
-            agencies = held_by([one for one in standing[dossier] if one.at < at])
-            if agencies and dossier not in made:
-                made[dossier] = LetGo(agencies=agencies, how=how, by=by, at=at, message=source)
-    return made
-
-
-def ever_let_go(
-    stores: Stores, connection: Connection, holds: Mapping[UUID, tuple[KeptHold, ...]]
-) -> dict[UUID, LetGo]:
-    """What first let goods go that are held, before the hold or after it; arguments and what is left out as for `despite_holds`."""
-    always = {
-        dossier: tuple(msgspec.structs.replace(one, at=_EVER) for one in words) for dossier, words in holds.items()
-    }
-    return despite_holds(stores, connection, always)
+    return said
 
 
 def _lets_go(document: object) -> Iterator[How]:

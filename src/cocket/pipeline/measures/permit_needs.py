@@ -18,6 +18,7 @@ from cocket.measures.permits import (
     Matching,
     Matrix,
     Standing,
+    colour_of,
     colours,
     items_of,
     match,
@@ -38,7 +39,9 @@ class NeedView(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         item: Place of the item (1-based).
         agency: Agency.
-        colour: How the agency stands on the item.
+        colour: How the agency stands on the item: what it says itself beats its papers.
+        paper: How the requirement stands by its papers alone.
+        is_held: Whether the agency holds the item, or all of them.
         verdict: `satisfied`, `missing`, `expired`, …; empty where only the agency's word is told.
         says: What must be seen, or the agency's word.
         law: Legal source.
@@ -49,6 +52,8 @@ class NeedView(msgspec.Struct, frozen=True, kw_only=True):
     item: int
     agency: str
     colour: Colour
+    paper: Colour
+    is_held: bool = False
     verdict: str = ""
     says: str = ""
     law: str = ""
@@ -113,11 +118,14 @@ def needs_of(stores: Stores, connection: Connection, asked: Sequence[Asked]) -> 
 
 def _views(matching: Matching, holds: tuple[Hold, ...]) -> tuple[NeedView, ...]:
     shown = {(one.item, one.agency): one.colour for one in colours(matching, holds)}
+    said = {(one.agency, one.item): one.is_held for one in holds}
     return tuple(
         NeedView(
             item=item.item,
             agency=need.agency,
             colour=shown.get((item.item, need.agency), "yellow"),
+            paper=colour_of((need.verdict,)),
+            is_held=said.get((need.agency, item.item), said.get((need.agency, None), False)),
             verdict=need.verdict,
             says=need.says,
             law=need.law,

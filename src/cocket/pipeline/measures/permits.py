@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from cocket.errors import SenderError
+from cocket.errors import PolicyError, SenderError
 from cocket.findings import Finding
 from cocket.governance import Context, Principal, Resource
 from cocket.measures.permits import (
@@ -49,9 +49,17 @@ from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.removed_things import must_be_new
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
-from cocket.pipeline.consignment.guest_scopes import guests_now, has_been_guest, within
+from cocket.pipeline.consignment.guest_scopes import (
+    guests_ever,
+    guests_now,
+    has_been_guest,
+    is_own_agency,
+    purpose_of,
+    within,
+)
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.measures.appointments import Calendar
+from cocket.pipeline.measures.host_releases import ever_let_go
 from cocket.pipeline.measures.permit_needs import permit_matrix
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -145,6 +153,21 @@ class SealedHold(msgspec.Struct, frozen=True, kw_only=True):
     hold: Hold
 
 
+class HoldSaid(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of an agency's word on goods.
+
+    Attributes:
+        holds: What agencies say of the consignment, oldest first (1..n); to an agency that may not read it, its own word.
+        let_go: Day (UTC) on which the goods were let go already that are held by this word; None for a release, and where nobody
+            says that they were.
+        note: The same in words; empty where `let_go` is None.
+    """
+
+    holds: tuple[Hold, ...]
+    let_go: date | None = None
+    note: str = ""
+
+
 class PermitsTaken(msgspec.Struct, frozen=True, kw_only=True):
     """A file of permits that was registered.
 
@@ -216,6 +239,7 @@ class Permits(Service):
         """
         self._access.require(principal, "permit:register", _register_of(name.agency))
         with self._stores.database.transaction() as connection:
+            self._check_issuer(connection, principal, [name])
             lines = self._stores.permits.lock_permits(connection, name.agency, name.type, number_key(name.number))
             if not lines:
                 raise NotFoundError("There is no such permit.")
@@ -278,7 +302,7 @@ class Permits(Service):
             self._access.seal(connection, self._access.record(principal, "permits", ("register",)))
         return PermitList(lines=lines, total=total)
 
-    def agency_hold(self, principal: Principal, consignment_id: str, hold: Hold) -> tuple[Hold, ...]:
+    def agency_hold(self, principal: Principal, consignment_id: str, hold: Hold) -> HoldSaid:
         """Take an agency's word on goods: held, or released.
 
         Args:
@@ -288,13 +312,14 @@ class Permits(Service):
                 particular releases every item that the agency holds.
 
         Returns:
-            What agencies say of the consignment, oldest first (1..n); an agency that may not read it gets its own word.
+            What agencies say of the consignment, and whether the goods that are held were let go already.
 
         Raises:
             NotFoundError: There is no such consignment, or none within the scope of the agency's agreement.
             PolicyError: The principal may not speak for the agency, or gave no reason.
-            SenderError: There is no such item, or none that the agency may hold; or customs would end a hold of an agency that
-                works here as a guest: two persons of customs override it.
+            SenderError: There is no such item, or none that the agency may hold; customs would hold in the name of an agency
+                that no agreement and no row of the permit matrix names; or customs would end a hold of an agency that works
+                here as a guest: two persons of customs override it.
         """
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
@@ -302,6 +327,8 @@ class Permits(Service):
             line, where, scope = self._held(connection, principal, consignment_id, hold.agency)
             self._access.require(principal, "agency:hold", where, Context(reason=hold.reason))
             if hold.is_held:
+                if hold.agency not in principal.senders:
+                    self._check_known(connection, hold.agency)
                 _check_item(hold, self._items(connection, line), scope)
             is_guest = hold.agency in guests_now(self._stores, connection)
             is_own = hold.agency in principal.senders and "agency" in principal.roles
@@ -319,8 +346,9 @@ class Permits(Service):
                 for record in keep_hold(self._stores, connection, (line, calendar), one, principal.id)
             ]
             holds = self._words(connection, principal, line.id, where)
+            let_go = self._let_go(connection, line.id, hold)
             self._access.seal(connection, *records)
-        return holds
+        return HoldSaid(holds=holds, let_go=let_go, note=_let_go_words(let_go) if let_go is not None else "")
 
     def agency_holds(self, principal: Principal, consignment_id: str) -> tuple[Hold, ...]:
         """What agencies say of a consignment, oldest first (0..n); an agency that may not read it gets its own word.
@@ -335,7 +363,11 @@ class Permits(Service):
             words = self._words(connection, principal, line.id, where) if line else ()
             if line is None or not (words or self._access.may(principal, "dossier:read", where)):
                 raise NotFoundError("There is no such consignment.")
-            self._access.seal(connection, self._access.record(principal, "holds", (str(line.id),)))
+            own = [one for one in principal.by_right if is_own_agency(principal, one)]
+            about = line.id if own else None  # an agency's look stands with the goods, as one under an agreement does
+            purpose = purpose_of(guests_now(self._stores, connection).get(own[0])) if own else ""
+            look = self._access.record(principal, "holds", (str(line.id),), about=about, purpose=purpose)
+            self._access.seal(connection, look)
         return words
 
     def _shown(self, connection: Connection, principal: Principal, found: Permit) -> PermitView:
@@ -357,12 +389,61 @@ class Permits(Service):
         own = [one for one in words if one.agency in principal.senders]
         return tuple(one for one in own if self._access.may(principal, "permit:read", _register_of(one.agency)))
 
+    def _let_go(self, connection: Connection, dossier: UUID, hold: Hold) -> date | None:
+        """When goods were let go already that a word holds; None for a release."""
+        if not hold.is_held:
+            return None
+        words = kept_holds(self._stores, connection, [dossier]).get(dossier, ())
+        own = tuple(one for one in words if one.hold.agency == hold.agency)
+        gone = ever_let_go(self._stores, connection, {dossier: own}).get(dossier)
+        return gone.at.date() if gone is not None else None
+
+    def _check_known(self, connection: Connection, agency: str) -> None:
+        """See that customs holds in the name of an agency that is known here.
+
+        Raises:
+            SenderError: No agreement names it as a guest, and no row of the permit matrix.
+        """
+        matrix = permit_matrix(self._stores.settings)
+        known = {one.agency for one in matrix.requirements} if matrix is not None else set()
+        known |= guests_ever(self._stores, connection)
+        if agency not in known:
+            names = ", ".join(sorted(known))
+            raise SenderError(
+                f"No agreement and no row of the permit matrix names an agency {agency[:100]}; known are: {names or 'none'}.",
+                code="hold-agency",
+                expected=names or None,
+                found=agency[:100],
+            )
+
+    def _check_issuer(self, connection: Connection, principal: Principal, permits: Collection[PermitName]) -> None:
+        """See that an agency that speaks for itself issues permits of these kinds: by an agreement in force, or the permit matrix.
+
+        Raises:
+            PolicyError: It does not.
+        """
+        own = [one for one in permits if is_own_agency(principal, one.agency)]
+        if not own or self._access.may(principal, "permit:register"):
+            return
+        guests, matrix = guests_now(self._stores, connection), permit_matrix(self._stores.settings)
+        rows = matrix.requirements if matrix is not None else ()
+        issued = {(one.agency, paper) for one in rows for paper in one.papers}
+        for one in own:
+            if one.agency not in guests and (one.agency, one.type) not in issued:
+                kinds = sorted(paper for agency, paper in issued if agency == one.agency)
+                also = f" It issues {', '.join(kinds)}." if kinds else ""
+                raise PolicyError(
+                    f"{one.agency} has no agreement in force, and the permit matrix does not name it as issuer of {one.type}.{also}",
+                    reasons=("nothing-permits",),
+                )
+
     def _register(
         self, principal: Principal, permits: Sequence[Permit], reason: str, message: StoredMessage | None
     ) -> tuple[PermitView, ...]:
         for agency in {one.agency for one in permits}:
             self._access.require(principal, "permit:register", _register_of(agency))
         with self._stores.database.transaction() as connection:
+            self._check_issuer(connection, principal, [one.name for one in permits])
             name = permits[0].name
             known = self._stores.permits.lock_permits(connection, name.agency, name.type, name.number)
             self._must_be_new(connection, {one.name for one in permits} - {one.name for one in known})
@@ -505,6 +586,10 @@ def _check_item(hold: Hold, items: Sequence[Item], scope: frozenset[int] | None)
             expected=", ".join(map(str, known)) or "no item: the consignment as a whole",
             found=str(hold.item),
         )
+
+
+def _let_go_words(day: date) -> str:
+    return f"These goods were let go already, on {day.isoformat()}: find out where they are."
 
 
 def _view(permit: Permit, uses: tuple[StoredUse, ...] = (), findings: tuple[Finding, ...] = ()) -> PermitView:

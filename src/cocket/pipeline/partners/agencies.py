@@ -39,14 +39,14 @@ from cocket.pipeline.base.agency_holds import held_by, kept_holds, standing_hold
 from cocket.pipeline.base.document_files import DocumentFiles, Place
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.guest_scopes import GUEST, goods_of, guests_now, within
+from cocket.pipeline.consignment.guest_scopes import GUEST, goods_of, guests_now, purpose_of, within
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.control.evidence_files import EVIDENCE, KeptEvidence
 from cocket.pipeline.control.officer_acts import EVIDENCE_BYTES
 from cocket.pipeline.governance.second_person import Given, SecondPerson
 from cocket.pipeline.measures.hold_overrides import HOLD_OVERRIDE
 from cocket.pipeline.measures.host_releases import ever_let_go
-from cocket.pipeline.measures.permits import Permits, holds_of
+from cocket.pipeline.measures.permits import HoldSaid, Permits, holds_of
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.marks import GoodsWanted, Marks
@@ -295,9 +295,10 @@ class Agencies(Service):
             self._access.require(principal, "guest:read", Resource(sender=name))
             own = self._held_by(connection, name)
             found, further = self._part(connection, (principal, name, agreement), own, (is_held or not after, place))
-            shown = [self._line(connection, agreement, line, why, name) for line, why in found]
+            shown = self._lines(connection, agreement, found, name)
             subjects = tuple(one.consignment.id for one in shown) or ("none",)
-            self._access.seal(connection, self._access.record(principal, "agency queue", subjects))
+            look = self._access.record(principal, "agency queue", subjects, purpose=purpose_of(agreement))
+            self._access.seal(connection, look)
         return GuestQueue(agency=name, agreement=agreement.name, lines=tuple(shown), held=len(own), after=further)
 
     def _part(
@@ -354,11 +355,11 @@ class Agencies(Service):
         """
         with self._stores.database.transaction() as connection:
             name, agreement, line, why = self._one(connection, principal, consignment_id, agency)
-            shown = self._line(connection, agreement, line, why, name)
+            (shown,) = self._lines(connection, agreement, [(line, why)], name)
             file = self._file(connection, line.id)
-            self._access.seal(
-                connection, self._access.record(principal, "agency consignment", (str(line.id),), about=line.id)
-            )
+            purpose = purpose_of(agreement)
+            look = self._access.record(principal, "agency consignment", (str(line.id),), line.id, purpose=purpose)
+            self._access.seal(connection, look)
         return GuestFile(
             agency=name,
             consignment=shown.consignment,
@@ -388,11 +389,11 @@ class Agencies(Service):
             self._access.seal(connection, self._access.record(principal, "appointments", (str(line.id),)))
         return made
 
-    def place_hold(self, principal: Principal, consignment_id: str, hold: Hold) -> tuple[Hold, ...]:
+    def place_hold(self, principal: Principal, consignment_id: str, hold: Hold) -> HoldSaid:
         """Hold goods for an agency that works here, or release them, and let the appointment follow; sealed.
 
         Returns:
-            The agency's own words on the consignment, oldest first (1..n).
+            The agency's own words on the consignment, and whether the goods that it holds were let go already.
 
         Raises:
             NotFoundError: There is no such consignment in its scope.
@@ -491,7 +492,7 @@ class Agencies(Service):
         Args:
             principal: Who proposes it.
             consignment_id: The consignment.
-            hold: The agency, and the item; None for all of it.
+            hold: The agency, and the item; None for every item that it holds, and for all of it.
             reason: Why.
 
         Raises:
@@ -530,34 +531,47 @@ class Agencies(Service):
             raise NotFoundError("There is no such consignment.")
         return name, agreement, line, found.why
 
-    def _line(
-        self, connection: Connection, agreement: Agreement, line: Line, why: tuple[Why, ...], agency: str
-    ) -> GuestLine:
-        papers = papers_of(self._stores, connection, [line.id]).get(line.id, ())
-        speaking = [one for one in papers if one.speaks]
-        whole = GuestConsignment(
-            id=str(line.id),
-            title=line.title,
-            why=why,
-            office=line.office,
-            received=line.received,
-            trader=line.trader,
-            goods=line.goods,
-            value=line.value,
-            items=tuple((one.item, one.code, one.origin) for one in goods_of(papers)),
-            equipment=QueueLines().containers_of(connection, [line.id]).get(line.id, ()),
-            references=tuple(dict.fromkeys((name.kind, name.value) for one in speaking for name in one.names)),
-            papers=tuple(one.standard or "" for one in speaking),
-        )
-        words = kept_holds(self._stores, connection, [line.id]).get(line.id, ())
-        own = tuple(one for one in words if one.hold.agency == agency)
-        gone = ever_let_go(self._stores, connection, {line.id: own}).get(line.id)
-        return GuestLine(
-            consignment=exchanged(GUEST, agreement.exchanges[GUEST], whole),
-            holds=tuple(one.hold for one in own),
-            let_go=gone.at.date() if gone is not None else None,
-            appointment=_shown_to(self._appointment(connection, line.id), agency),
-        )
+    def _lines(
+        self,
+        connection: Connection,
+        agreement: Agreement,
+        found: Sequence[tuple[Line, tuple[Why, ...]]],
+        agency: str,
+    ) -> list[GuestLine]:
+        """Consignments as an agency sees them, in the order given; what is known of them is asked once for all."""
+        ids = [line.id for line, _ in found]
+        papers = papers_of(self._stores, connection, ids)
+        containers = QueueLines().containers_of(connection, ids)
+        words = kept_holds(self._stores, connection, ids)
+        own = {one: tuple(each for each in several if each.hold.agency == agency) for one, several in words.items()}
+        gone = ever_let_go(self._stores, connection, own)
+        made = []
+        for line, why in found:
+            speaking = [one for one in papers.get(line.id, ()) if one.speaks]
+            whole = GuestConsignment(
+                id=str(line.id),
+                title=line.title,
+                why=why,
+                office=line.office,
+                received=line.received,
+                trader=line.trader,
+                goods=line.goods,
+                value=line.value,
+                items=tuple((one.item, one.code, one.origin) for one in goods_of(papers.get(line.id, ()))),
+                equipment=containers.get(line.id, ()),
+                references=tuple(dict.fromkeys((name.kind, name.value) for one in speaking for name in one.names)),
+                papers=tuple(one.standard or "" for one in speaking),
+            )
+            let_go = gone.get(line.id)
+            made.append(
+                GuestLine(
+                    consignment=exchanged(GUEST, agreement.exchanges[GUEST], whole),
+                    holds=tuple(one.hold for one in own.get(line.id, ())),
+                    let_go=let_go.at.date() if let_go is not None else None,
+                    appointment=_shown_to(self._appointment(connection, line.id), agency),
+                )
+            )
+        return made
 
     def _held_by(self, connection: Connection, agency: str) -> set[UUID]:
         """Dossiers that an agency holds now."""

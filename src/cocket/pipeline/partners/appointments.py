@@ -38,7 +38,7 @@ from cocket.pipeline.base.agency_holds import standing_holds
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.guest_scopes import guests_now, within
+from cocket.pipeline.consignment.guest_scopes import guests_now, purpose_of, within
 from cocket.pipeline.measures.appointments import HORIZON, Calendar
 from cocket.pipeline.measures.permits import holds_by
 from cocket.stores.base.database import Connection
@@ -52,6 +52,7 @@ _MOST_SLOTS: Final = 60
 OWN_MOVES: Final = 2
 _LONGEST_REASON: Final = 400
 _MOST_PLACES: Final = 50
+_LONGEST_SLOT: Final = timedelta(hours=12)
 
 
 class NewSlots(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,7 +208,9 @@ class Appointments(Service):
             lines = self._lines(connection, principal, agency, every)
             known = self._offices(connection, principal, agency, every, calendar.slots("", now))
             subjects = tuple(one.appointment.consignment for one in lines.values()) or ("none",)
-            self._access.seal(connection, self._access.record(principal, "appointments", subjects))
+            purpose = purpose_of(guests_now(self._stores, connection).get(agency)) if agency else ""
+            look = self._access.record(principal, "appointments", subjects, purpose=purpose)
+            self._access.seal(connection, look)
         views = []
         for slot in slots:
             there = [one for one in every if one.slot == slot.id and one.state in ("set", "kept")]
@@ -232,11 +235,13 @@ class Appointments(Service):
 
         Raises:
             PolicyError: The principal is no examiner of that office.
-            SenderError: They cannot be, or one of them is open already.
+            SenderError: They cannot be, or one of them overlaps one that is open at the same place: teams that examine there at
+                the same time are places of one slot, so that no inspection shed is given twice.
         """
         office = _word(new.office, "office", 20).upper()
         self._access.require(principal, "appointment:keep", Resource(offices=(office,)))
-        if not (5 <= new.minutes <= 12 * 60 and 1 <= new.count <= _MOST_SLOTS and 1 <= new.places <= _MOST_PLACES):
+        longest = _LONGEST_SLOT // timedelta(minutes=1)
+        if not (5 <= new.minutes <= longest and 1 <= new.count <= _MOST_SLOTS and 1 <= new.places <= _MOST_PLACES):
             raise SenderError(
                 f"A slot lasts 5 to 720 minutes; 1 to {_MOST_SLOTS} are opened at once, each with 1 to {_MOST_PLACES} places.",
                 code="slot-form",
@@ -252,15 +257,27 @@ class Appointments(Service):
             raise SenderError(f"Slots are in the future, at most {HORIZON.days} days ahead.", code="slot-time")
         with self._stores.database.transaction() as connection:
             calendar, made, records = Calendar(self._stores, connection, now), [], []
+            place = new.place.strip()[:100]
+            open_there = [
+                one for one in calendar.slots(office, start - _LONGEST_SLOT) if _may_be_same(one.place, place)
+            ]
             for number in range(new.count):
                 begins = start + number * step
                 known = calendar.slot(slot_id(office, begins))
                 if known is not None and not known.is_closed:
                     raise SenderError("There is a slot at that time already.", code="slot-known", found=known.id)
+                taken = [one for one in open_there if one.begins < begins + step and begins < one.ends]
+                if taken:
+                    raise SenderError(
+                        f"The open slot {taken[0].id} ({taken[0].place or 'no place named'}) overlaps it: it ends at "
+                        f"{taken[0].ends:%H:%M}Z. For several teams at once, open one slot with that many places.",
+                        code="slot-overlap",
+                        found=taken[0].id,
+                    )
                 slot = Slot(
                     id=slot_id(office, begins),
                     office=office,
-                    place=new.place.strip()[:100],
+                    place=place,
                     begins=begins,
                     ends=begins + step,
                     places=new.places,
@@ -581,6 +598,12 @@ def _own(
         misses=len(known.misses),
         choices=tuple(choices[:20]),
     )
+
+
+def _may_be_same(place: str, other: str) -> bool:
+    """Whether two places of an office are one, as people write them; one that is not named can be any."""
+    first, second = (" ".join(one.casefold().split()) for one in (place, other))
+    return first == second or not first or not second
 
 
 def _slot_for(slot: Slot, agency: str) -> Slot:

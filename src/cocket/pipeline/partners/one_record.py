@@ -48,6 +48,9 @@ OBJECT: Final = "one-record-object"
 EVENT: Final = "one-record-event"
 REQUEST: Final = "one-record-request"
 
+#: Name by which a subscription that was ended is found; its value is who had it.
+ENDED: Final = "ended-subscriber"
+
 #: Events and requests of one object that are listed (count).
 MOST_LISTED: Final = 500
 
@@ -765,11 +768,13 @@ def request_names(made: KeptRequest) -> Place:
 
 
 def _names(made: KeptRequest) -> tuple[tuple[str, str], ...]:
-    """Names by which a request is found; a subscription that is over is found by its objects alone."""
+    """Names by which a request is found; a subscription that was ended is found by its objects, and by who had it."""
     names = [("object", one) for one in made.objects]
     if made.terms is not None and made.status in ("REQUEST_PENDING", "REQUEST_ACCEPTED"):
         topics = [("topic", one) for one in made.objects] or [("topic-class", made.terms.topic)]
         names += [*topics, ("subscriber", made.sender)]
+    elif made.terms is not None and made.status == "REQUEST_REVOKED":
+        names.append((ENDED, made.sender))
     return tuple(names)
 
 

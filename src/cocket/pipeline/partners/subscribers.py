@@ -20,23 +20,27 @@ import msgspec
 from cocket.errors import ReasonMissingError, SenderError
 from cocket.governance import Principal, Resource
 from cocket.pipeline.base.access import NotFoundError, Service
-from cocket.pipeline.base.document_files import DocumentFiles, read_body
+from cocket.pipeline.base.document_files import DocumentFiles, file_id, read_body
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.partner_agreements import AgreementOverError
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.partners import dcsa_subscriptions as dcsa
 from cocket.pipeline.partners import epcis
-from cocket.pipeline.partners.one_record import REQUEST, KeptRequest, request_names
+from cocket.pipeline.partners.one_record import ENDED, REQUEST, KeptRequest, request_names
 from cocket.pipeline.partners.one_record_notices import NOTICE, OneRecordNotice, callback_of, write_notices
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
+from cocket.stores.ledger.leaves import StoredLeaf
 
 Standard = Literal["dcsa", "epcis", "one-record"]
-State = Literal["active", "asked", "disabled"]
+State = Literal["active", "asked", "disabled", "ended"]
 
 #: Most events that are counted of those that wait, and subscriptions of a list of which they are counted (counts).
 MOST_COUNTED: Final = 100
 MOST_LOOKED: Final = 50
+
+#: Subscriptions that ended, of each standard, that a list has: the last (count).
+MOST_ENDED: Final = 50
 
 #: Longest reason (characters).
 LONGEST_REASON: Final = 500
@@ -56,8 +60,10 @@ class PartnerSubscription(msgspec.Struct, frozen=True, kw_only=True):
         wanted: What was subscribed to, as names and values (0..n).
         made: When, UTC.
         state: `active`; `asked` where the holder of an object of ONE Record has not answered; `disabled` since it failed for too long
-            or may not be sent to any more.
-        reason: Why it is disabled, in words; empty else.
+            or may not be sent to any more; `ended` for good.
+        reason: Why it is disabled, or was ended, in words; empty else, and where its subscriber ended it.
+        ended: When it ended, UTC; None while it has not.
+        ended_by: Who ended it: a person or a key; empty where its time was over, and while it has not.
         last: When something was taken last, UTC; None for never. Of ONE Record, by this receiver at all.
         waiting: Events that wait for it (0..100); None where they were not counted.
         has_more: Whether more wait than were counted.
@@ -76,6 +82,8 @@ class PartnerSubscription(msgspec.Struct, frozen=True, kw_only=True):
     made: datetime
     state: State
     reason: str = ""
+    ended: datetime | None = None
+    ended_by: str = ""
     last: datetime | None = None
     waiting: int | None = None
     has_more: bool = False
@@ -87,6 +95,8 @@ class PartnerSubscription(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def has_trouble(self) -> bool:
         """Whether sending to it does not go well."""
+        if self.state == "ended":
+            return False
         return self.state == "disabled" or bool(self.problem) or bool(self.given_up)
 
 
@@ -105,7 +115,7 @@ class PartnerSubscriptions(Service):
         self._files = DocumentFiles(stores)
 
     def subscriptions(self, principal: Principal) -> tuple[PartnerSubscription, ...]:
-        """Every subscription that has not ended: those in trouble first, then the last made (0..n). The look is sealed.
+        """Every subscription: those in trouble first, then the last made, then the last that ended (0..n). The look is sealed.
 
         Raises:
             PolicyError: The principal may not see them.
@@ -114,21 +124,23 @@ class PartnerSubscriptions(Service):
         with self._stores.database.transaction() as connection:
             known = sorted(self._standing(connection), key=lambda one: not _is_failing(one))
             found = self._views(connection, known)
-            if found:
-                self._seal_look(connection, principal, tuple(one.id for one in found))
+            over = self._ended_views(connection, self._ended(connection))
+            if found or over:
+                self._seal_look(connection, principal, tuple(one.id for one in (*found, *over)))
         newest = sorted(found, key=lambda one: (one.made, one.id), reverse=True)
-        return tuple(sorted(newest, key=lambda one: not one.has_trouble))
+        return (*sorted(newest, key=lambda one: not one.has_trouble), *over)
 
     def subscription(self, principal: Principal, subscription_id: str) -> PartnerSubscription:
-        """One subscription. The look is sealed.
+        """One subscription, also one that ended. The look is sealed.
 
         Raises:
-            NotFoundError: There is none that has not ended.
+            NotFoundError: There is none.
             PolicyError: The principal may not see it.
         """
         self._may_see(principal)
         with self._stores.database.transaction() as connection:
-            (found,) = self._views(connection, [self._one(connection, subscription_id)])
+            over = self._ended_views(connection, self._ended_one(connection, subscription_id))
+            (found,) = over or self._views(connection, [self._one(connection, subscription_id)])
             self._seal_look(connection, principal, (found.id,))
         return found
 
@@ -210,6 +222,44 @@ class PartnerSubscriptions(Service):
         found += [read_body(one, epcis.Subscription) for one in files.of_kind(connection, epcis.SUBSCRIPTION, kept)]
         asked = (read_body(one, KeptRequest) for one in files.named(connection, REQUEST, "subscriber"))
         return [*found, *(one for one in asked if _stands(one))]
+
+    def _ended(self, connection: Connection) -> list[_Known]:
+        """Subscriptions that ended, of each standard the last (0..n)."""
+        files, window = self._stores.case_files, (0, MOST_ENDED)
+        found: list[_Known] = []
+        pushed = files.page(connection, (dcsa.SUBSCRIPTION, "ended"), (), window)
+        found += [read_body(one, dcsa.EventSubscription) for one in pushed]
+        queried = files.page(connection, (epcis.SUBSCRIPTION, "ended"), (), window)
+        found += [read_body(one, epcis.Subscription) for one in queried]
+        revoked = [read_body(one, KeptRequest) for one in files.named(connection, REQUEST, ENDED)[:MOST_ENDED]]
+        asked = [read_body(one, KeptRequest) for one in files.named(connection, REQUEST, "subscriber")]
+        return [*found, *revoked, *[one for one in asked if _is_over(one)][:MOST_ENDED]]
+
+    def _ended_one(self, connection: Connection, subscription_id: str) -> list[_Known]:
+        """The subscription of an id, if it ended (0..1)."""
+        wanted, read = parse_id(subscription_id), self._files.read
+        if wanted is None:
+            return []
+        place = str(wanted)
+        known: list[_Known | None] = [
+            read(connection, dcsa.SUBSCRIPTION, place, dcsa.EventSubscription),
+            read(connection, epcis.SUBSCRIPTION, place, epcis.Subscription),
+            read(connection, REQUEST, place, KeptRequest),
+        ]
+        return [one for one in known if one is not None and _has_ended(one)]
+
+    def _ended_views(self, connection: Connection, known: Sequence[_Known]) -> list[PartnerSubscription]:
+        """Subscriptions that ended, each with who ended it and when, as it was sealed; the last that ended first."""
+        kinds = {_kind(one) for one in known}
+        sealed = {
+            place: leaf
+            for kind in sorted(kinds)
+            for place, (leaf, _) in self._stores.leaves.newest_of_kind(
+                connection, kind, [file_id(kind, one.id) for one in known if _kind(one) == kind]
+            ).items()
+        }
+        found = [_ended_view(one, sealed.get(file_id(_kind(one), one.id))) for one in known]
+        return sorted(found, key=lambda one: (one.ended or one.made, one.id), reverse=True)
 
     def _one(self, connection: Connection, subscription_id: str, *, to_change: bool = False) -> _Known:
         wanted = parse_id(subscription_id)
@@ -331,11 +381,53 @@ def _view(known: dcsa.EventSubscription | epcis.Subscription, waiting: tuple[int
     )
 
 
+def _ended_view(known: _Known, leaf: StoredLeaf | None) -> PartnerSubscription:
+    """A subscription that ended; None for the leaf where no record of it is left."""
+    if isinstance(known, KeptRequest):
+        topic = known.objects[0] if known.objects else known.terms.topic if known.terms is not None else ""
+        events = known.terms.events if known.terms is not None else ()
+        until = known.terms.until if known.terms is not None and _is_over(known) else None
+        view = PartnerSubscription(
+            id=known.id,
+            standard="one-record",
+            subscriber=known.sender,
+            host="",
+            wanted=(("topic", topic), ("events", ", ".join(events))),
+            made=known.made,
+            state="ended",
+            reason=known.problem if until is None else "",
+        )
+    else:
+        view, until = msgspec.structs.replace(_view(known, (None, False)), state="ended", given_up=None), None
+    if until is not None:
+        return msgspec.structs.replace(view, ended=until)
+    if leaf is None:
+        return view
+    return msgspec.structs.replace(view, ended=leaf.at, ended_by=leaf.actor)
+
+
+def _kind(known: _Known) -> str:
+    """Kind of the case file of a subscription."""
+    if isinstance(known, KeptRequest):
+        return REQUEST
+    return dcsa.SUBSCRIPTION if isinstance(known, dcsa.EventSubscription) else epcis.SUBSCRIPTION
+
+
+def _has_ended(known: _Known) -> bool:
+    if isinstance(known, KeptRequest):
+        return known.kind == "SubscriptionRequest" and (known.status == "REQUEST_REVOKED" or _is_over(known))
+    return known.state == "ended"
+
+
+def _is_over(known: KeptRequest) -> bool:
+    """Whether a subscription was for a time that is over."""
+    until = known.terms.until if known.terms is not None else None
+    return known.status in _STANDING and until is not None and until <= datetime.now(UTC)
+
+
 def _stands(known: KeptRequest) -> bool:
     """Whether a request is a subscription that has not ended."""
-    until = known.terms.until if known.terms is not None else None
-    is_over = until is not None and until <= datetime.now(UTC)
-    return known.kind == "SubscriptionRequest" and known.status in _STANDING and not is_over
+    return known.kind == "SubscriptionRequest" and known.status in _STANDING and not _is_over(known)
 
 
 def _is_failing(known: _Known) -> bool:

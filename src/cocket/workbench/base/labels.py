@@ -46,6 +46,15 @@ LET_GO: Final[dict[str, str]] = {
     "gate-out": _("Held by {agencies}, and a message of {sender} of {moment} says that the goods have left."),
 }
 
+#: How goods were let go before any of the agencies held them that hold them now → what is said of it.
+LET_GO_BEFORE: Final[dict[str, str]] = {
+    "lane": _("The host gave the goods the green lane on {moment}, before {agencies} held them."),
+    "release": _(
+        "A message of {sender} of {moment} says that the goods are released; {agencies} held them after that."
+    ),
+    "gate-out": _("A message of {sender} of {moment} says that the goods have left; {agencies} held them after that."),
+}
+
 STATES: Final[dict[str, str]] = {"open": _("Open"), "done": _("Done"), "all": _("All"), "held": _("Held")}
 
 ORDERS: Final[dict[str, str]] = {
@@ -555,6 +564,10 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "payment-act": (_("Recorded and sealed."), False),
     "agency-act": (_("Recorded and sealed."), False),
     "appointment-act": (_("Recorded and sealed; the trader is informed."), False),
+    "hold-let-go": (
+        _("Held and sealed. These goods were let go already, on {day}: find out where they are."),
+        False,
+    ),
     "hold-act": (_("Recorded and sealed; the dossier says so."), False),
     "set-aside-retry": (_("It will be retried with the next batch."), False),
     "watchers-found": (_("New cases: {number}."), False),

@@ -7,7 +7,7 @@ import base64
 import binascii
 import time
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import quote
 
@@ -377,6 +377,11 @@ def read_stated(left: str) -> tuple[str, str]:
     except (binascii.Error, ValueError, msgspec.MsgspecError, SenderError):
         return "", ""
     return (purpose, case) if purpose in CUSTOMS_PURPOSES else ("", "")
+
+
+def hold_toast(let_go: date | None, code: str) -> Toast:
+    """What is said once of an agency's word on goods: whether they were let go already, else that it is recorded."""
+    return Toast("hold-let-go", {"day": let_go.isoformat()}) if let_go is not None else Toast(code)
 
 
 def read_toast(left: str | None) -> Toast | None:

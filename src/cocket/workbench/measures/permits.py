@@ -19,7 +19,7 @@ from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.refusals import full_sentences
 from cocket.workbench.base.uploads import UNPROCESSABLE
-from cocket.workbench.base.visits import Toast, Visit, consignment_path
+from cocket.workbench.base.visits import Toast, Visit, consignment_path, hold_toast
 from cocket.workbench.measures import labels as permit_words
 
 routes = APIRouter()
@@ -148,13 +148,13 @@ def hold(act: Acting, permits: given.Permits, consignment_id: str) -> Response:
         return _holds_page(act.visit, permits, consignment_id, act.fields, **how)
     word = Hold(agency=agency, item=int(item) if item else None, is_held=act.text("word") == "held", reason=reason)
     try:
-        permits.agency_hold(act.visit.principal, consignment_id, word)
+        said = permits.agency_hold(act.visit.principal, consignment_id, word)
     except NotFoundError:
         raise
     except SenderError as error:
         how = {"problems": {"agency": full_sentences(act.visit, error)[0]}, "status": UNPROCESSABLE}
         return _holds_page(act.visit, permits, consignment_id, act.fields, **how)
-    return act.visit.go(consignment_path(consignment_id, "holds"), Toast("hold-act"))
+    return act.visit.go(consignment_path(consignment_id, "holds"), hold_toast(said.let_go, "hold-act"))
 
 
 def read_permit(fields: Mapping[str, str]) -> tuple[Permit | None, dict[str, str]]:

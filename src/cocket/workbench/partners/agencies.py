@@ -21,7 +21,7 @@ from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.refusals import full_sentences
 from cocket.workbench.base.uploads import UNPROCESSABLE, SentSheet
-from cocket.workbench.base.visits import Toast, Visit, consignment_path
+from cocket.workbench.base.visits import Toast, Visit, consignment_path, hold_toast
 from cocket.workbench.partners import agency_labels as agency_words
 
 routes = APIRouter()
@@ -45,7 +45,7 @@ def hold(act: Acting, agencies: given.Agencies, consignment_id: str) -> Response
     """Hold the goods, or release them."""
     visit, item = act.visit, act.text("item")
 
-    def do() -> None:
+    def do() -> Toast:
         if item and not (item.isascii() and item.isdigit() and 0 < int(item) < 100_000):
             raise SenderError(_("Write the number of the item, or leave it empty for all of them."), code="item")
         if not act.text("reason"):
@@ -58,7 +58,8 @@ def hold(act: Acting, agencies: given.Agencies, consignment_id: str) -> Response
             law=act.text("law")[:400],
             examines=act.text("examines") == "yes",
         )
-        agencies.place_hold(visit.principal, consignment_id, word)
+        said = agencies.place_hold(visit.principal, consignment_id, word)
+        return hold_toast(said.let_go, "agency-act")
 
     return _step(act.fields, visit, agencies, (consignment_id, do))
 
@@ -132,18 +133,18 @@ def override(act: Acting, agencies: given.Agencies, consignment_id: str) -> Resp
 
 
 def _step(
-    fields: Mapping[str, str], visit: Visit, agencies: given.Agencies, what: tuple[str, Callable[[], None]]
+    fields: Mapping[str, str], visit: Visit, agencies: given.Agencies, what: tuple[str, Callable[[], Toast | None]]
 ) -> Response:
     """Do something on a consignment, or say why it cannot be done, the fields as they were."""
     consignment_id, do = what
     try:
-        do()
+        toast = do()
     except NotFoundError:
         raise
     except SenderError as error:
         problems = full_sentences(visit, error)
         return _page(visit, agencies, consignment_id, fields=fields, problems=problems, status=UNPROCESSABLE)
-    return visit.go(f"/agency/consignments/{quote(consignment_id, safe='')}", Toast("agency-act"))
+    return visit.go(f"/agency/consignments/{quote(consignment_id, safe='')}", toast or Toast("agency-act"))
 
 
 def _page(visit: Visit, agencies: given.Agencies, consignment_id: str, **more: Any) -> Response:

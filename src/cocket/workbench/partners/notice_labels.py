@@ -67,6 +67,7 @@ SUBSCRIPTIONS: Final[dict[SubscriptionState, str]] = {
     "active": _("active"),
     "asked": _("waits for the holder's answer"),
     "disabled": _("disabled"),
+    "ended": _("ended"),
 }
 
 #: Field of a notice → what its page calls it; those that every notice shows apart are left out.
