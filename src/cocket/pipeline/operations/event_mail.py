@@ -46,10 +46,10 @@ _LONGEST: Final = 70
 #: What is said, in the reader's language.
 SENTENCES: Final[dict[str, str]] = {
     "confirm-subject": "Confirm this e-mail address",
-    "confirm": "Someone registered this address to be sent events by e-mail from {administration}. If it was you, give this code by {time} UTC:",
+    "confirm": "Someone registered this address for e-mail from {administration}. If it was you, give this code by {time} UTC:",
     "confirm-where": "Here: {address}",
     "confirm-partner": "Give it to those at customs who registered the address.",
-    "confirm-else": "If it was not you, do nothing: nothing more is sent, unless somebody has another code sent; there are five at most. Tell {administration} if they go on.",
+    "confirm-else": "If it was not you, do nothing: at most four more codes are sent. If they go on, tell {administration}.",
     "test": "This is a test that you asked for",
     "subject": "Events: {count}",
     "answer": "The answers to these messages are attached.",
