@@ -300,7 +300,7 @@ class _Comparing:
         return known.pop() or ""
 
     def _value(self, side: Sequence[TradeRecord], currency: str = "", *, is_told: bool = False) -> Decimal | None:
-        """Statistical value of one side in a currency that all state, else in the national one; what is lacking is noted where `is_told`."""
+        """Statistical value of one side in a currency that all state, else in the national one; what lacks is noted where `is_told`."""
         total = Decimal()
         for one in side:
             if one.value is None or one.value.currency is None:
