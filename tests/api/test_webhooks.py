@@ -109,7 +109,9 @@ def test_an_e_mail_address_is_registered_and_confirmed_by_the_code_that_was_sent
     assert file is not None
     code = mail_code(built.stores, read_body(file, Webhook))
     assert code and code not in ask("GET", at, owner).text
-    assert ask("POST", at + "/confirm", owner, {}).json()["waiting"] == 1
+    for body in ({}, {"code": None}, {"code": ""}):
+        assert ask("POST", at + "/confirm", owner, body).status_code == 422
+    assert ask("POST", at + "/code", owner, None).json()["waiting"] == 1
     assert ask("POST", at + "/confirm", owner, {"code": code}).status_code == 422  # a new one was made
     with built.stores.database.transaction() as connection:
         file = built.stores.case_files.get(connection, file_id(WEBHOOK, view["id"]))

@@ -70,6 +70,17 @@ def test_freight_is_taken_off_the_import_before_values_are_compared() -> None:
     assert (found.theirs, found.ours) == (Decimal("900.0"), Decimal(500))
 
 
+@pytest.mark.parametrize(("share", "is_told"), [("0.40", True), ("0.85", True), ("1.00", False)])
+def test_values_in_one_currency_are_compared_without_a_tariff(share: str, is_told: bool) -> None:
+    none = Exchange(currency="", rate_of=lambda _currency, _day: None)
+    export, brought = pair(price=None, value=Amount(Decimal(1000) * Decimal(share), "USD"))
+    line = msgspec.structs.replace(export.lines[0], price=None, value=Amount(Decimal(1000), "USD"))
+    found = held(msgspec.structs.replace(export, lines=(line,)), brought, exchange=none)
+    assert [one.code for one in found.differences] == ["mirror-value-differs"] * is_told
+    assert [one.code for one in found.notes] == ["mirror-no-stake"] * is_told
+    assert all((one.theirs, one.arguments["theirs_money"]) == (None, "1000.00 USD") for one in found.differences)
+
+
 def test_freight_that_nobody_states_is_assumed_and_said_to_be() -> None:
     found = held(*_valued("1000", "990", None))
     assert found.differences == ()

@@ -58,9 +58,9 @@ class WebhookStateBody(_Body):
 
 
 class ConfirmBody(_Body):
-    """The code that was sent to an e-mail address; a new one is sent if none is given."""
+    """The code that was sent to an e-mail address."""
 
-    code: Annotated[str, Field(max_length=20)] | None = None
+    code: Annotated[str, Field(max_length=20)]
 
 
 class AgainBody(_Body):

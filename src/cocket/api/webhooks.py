@@ -96,13 +96,19 @@ def _add_kept(app: FastAPI, webhooks: Webhooks, flight: Flight, where: tuple[str
 
     @app.post(
         f"{base}/{{webhook_id}}/confirm",
-        **described(
-            "WebhookView", "Confirm an e-mail address by its code, or have a new one sent", body=json_body(ConfirmBody)
-        ),
+        **described("WebhookView", "Confirm an e-mail address by its code", body=json_body(ConfirmBody)),
     )
     async def confirm(webhook_id: str, request: Request, principal: Caller) -> Response:
         code = (await body(request, principal, ConfirmBody)).code
         return answer(await run_in_threadpool(webhooks.confirm, principal, webhook_id, code))
+
+    @app.post(
+        f"{base}/{{webhook_id}}/code",
+        status_code=202,
+        **described("WebhookView", "Have a new code sent to an e-mail address that is not confirmed", status=202),
+    )
+    def code(webhook_id: str, principal: Caller) -> Response:
+        return answer(webhooks.send_code(principal, webhook_id), 202)
 
     @app.get(
         f"{base}/{{webhook_id}}/undelivered",

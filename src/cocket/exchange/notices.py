@@ -27,7 +27,7 @@ _PORTS: Final = {"smtps": 465, "smtp": 587}
 
 #: Code of an error after which sending the same again is of no use.
 REFUSED: Final = "notice-refused"
-_AWAY: Final = "notice-unreachable"
+AWAY: Final = "notice-unreachable"
 
 _MOST_SAID: Final = 200
 
@@ -35,7 +35,11 @@ _MOST_SAID: Final = 200
 NOT_TAKEN: Final = "The mail server refused"
 
 #: An e-mail address (RFC 5321, in ASCII, without quotes) and its domain, and how long it is at most (characters).
-_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
+#: No `%` or `!`, by which servers of old forwarded to others, no dot or hyphen at its ends that a program could take for an option, and no
+#: number where the last name of the domain stands, as of a machine.
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ATOM: Final = r"[A-Za-z0-9#$&'*+/=?^_`{|}~-]+"
+_ADDRESS: Final = re.compile(rf"(?=[^@]{{1,64}}@)(?!-){_ATOM}(?:\.{_ATOM})*@((?:{_LABEL}\.)+(?![0-9]+$){_LABEL})")
 _LONGEST_ADDRESS: Final = 254
 
 #: How an encoded word begins (RFC 2047). A text of others may hold one, whose lines Python would write into the head of the message.
@@ -68,6 +72,18 @@ def domain_of(address: str) -> str | None:
     """The domain of an e-mail address, in lower case; None where it is no address that is sent to."""
     found = _ADDRESS.fullmatch(address) if len(address) <= _LONGEST_ADDRESS and _ENCODED not in address else None
     return found[1].casefold() if found is not None else None
+
+
+def in_ascii(address: str) -> str | None:
+    """An address whose domain has other letters, with the domain as the mail system writes it (`xn--…`); None where there is none."""
+    local, mark, domain = address.rpartition("@")
+    if not mark or domain.isascii():
+        return None
+    try:
+        found = f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return None
+    return found if domain_of(found) is not None else None
 
 
 def compose_mail(
@@ -134,22 +150,20 @@ def send_mail(server: MailServer, message: EmailMessage) -> None:
         raise _unsent(code, words, f"{NOT_TAKEN} the address") from error
     except (smtplib.SMTPSenderRefused, smtplib.SMTPConnectError, smtplib.SMTPHeloError) as error:
         told = f"{error.smtp_code} {_plain(error.smtp_error)}"
-        raise PartnerError(f"The mail server at {host} takes no messages from us: {told}", code=_AWAY) from error
+        raise PartnerError(f"The mail server at {host} takes no messages from us: {told}", code=AWAY) from error
     except smtplib.SMTPAuthenticationError as error:
-        raise PartnerError(
-            f"The mail server at {host} does not accept the user or the password.", code=_AWAY
-        ) from error
+        raise PartnerError(f"The mail server at {host} does not accept the user or the password.", code=AWAY) from error
     except smtplib.SMTPResponseException as error:
         raise _unsent(error.smtp_code, error.smtp_error, f"{NOT_TAKEN} the message") from error
     except smtplib.SMTPNotSupportedError as error:
         raise PartnerError(
-            f"The mail server at {host} does not offer TLS, and nothing is sent without it.", code=_AWAY
+            f"The mail server at {host} does not offer TLS, and nothing is sent without it.", code=AWAY
         ) from error
     except ssl.SSLError as error:
         why = getattr(error, "verify_message", "") or error.reason or "TLS failed"
-        raise PartnerError(f"The certificate of the mail server at {host} does not hold: {why}.", code=_AWAY) from error
+        raise PartnerError(f"The certificate of the mail server at {host} does not hold: {why}.", code=AWAY) from error
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        raise PartnerError(f"The mail server at {host} does not answer.", code=_AWAY) from error
+        raise PartnerError(f"The mail server at {host} does not answer.", code=AWAY) from error
 
 
 def post_webhook(url: str, secret: str, identity: str, at: datetime, body: Mapping[str, Any]) -> None:
@@ -179,9 +193,9 @@ def post_webhook(url: str, secret: str, identity: str, at: datetime, body: Mappi
         ):
             status = answer.status_code
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise PartnerError("The webhook does not answer.", code=_AWAY) from error
+        raise PartnerError("The webhook does not answer.", code=AWAY) from error
     if not 200 <= status < 300:
-        raise PartnerError(f"The webhook answered with status {status}.", code=_AWAY)
+        raise PartnerError(f"The webhook answered with status {status}.", code=AWAY)
 
 
 def post_sms(url: str, token: str, identity: str, to: str, text: str) -> None:
@@ -210,10 +224,10 @@ def post_sms(url: str, token: str, identity: str, to: str, text: str) -> None:
         ):
             status = answer.status_code
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError) as error:
-        raise PartnerError("The gateway for short messages does not answer.", code=_AWAY) from error
+        raise PartnerError("The gateway for short messages does not answer.", code=AWAY) from error
     if not 200 <= status < 300:
         is_final = status in (400, 404, 410, 422)
-        code = REFUSED if is_final else _AWAY
+        code = REFUSED if is_final else AWAY
         raise PartnerError(f"The gateway for short messages answered with status {status}.", code=code)
 
 
@@ -225,7 +239,7 @@ def _context(roots: str) -> ssl.SSLContext:
 
 
 def _unsent(code: int, said: bytes | str, words: str) -> PartnerError:
-    found = REFUSED if code >= 500 else _AWAY
+    found = REFUSED if code >= 500 else AWAY
     return PartnerError(f"{words}: {code} {_plain(said)}", code=found, found=str(code))
 
 

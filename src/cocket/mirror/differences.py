@@ -105,6 +105,7 @@ _SAYS: Final[dict[str, tuple[str, str]]] = {
 #: What is said of what was not compared, or waits.
 PART_WAITS: Final = "Less came than left, of everything alike: further parts may be declared until {until_day}"
 NO_RATE: Final = "Values were not compared: no exchange rate of {currency} on {on_day} is known"
+NO_STAKE: Final = "The duty at stake is not known: no exchange rate of {currency} is known"
 NO_VALUE: Final = "Values were not compared: one side states none for all of the goods"
 TERMS_DIFFER: Final = "Prices were not compared: the terms are {theirs} there and {ours} here"
 MARGIN_ASSUMED: Final = (
@@ -231,7 +232,8 @@ class _Comparing:
 
     def factor(self, is_part: bool) -> Decimal | None:
         """Value of the imports over that of the exports."""
-        values = [self._value(side) for side in (self._there, self._here)]
+        currency = self._currency()
+        values = [self._value(side, currency) for side in (self._there, self._here)]
         theirs, ours = values
         if is_part or theirs is None or ours is None or theirs <= 0 or ours <= 0:
             return None
@@ -263,12 +265,13 @@ class _Comparing:
         return True
 
     def _values(self) -> None:
-        theirs, ours = self._value(self._there, is_told=True), self._value(self._here, is_told=True)
+        currency = self._currency()
+        theirs, ours = (self._value(side, currency, is_told=True) for side in (self._there, self._here))
         if theirs is None or ours is None:
             return
         exported, imported = (ours, theirs) if self._is_ours_export else (theirs, ours)
         buyers = self._there if self._is_ours_export else self._here
-        carried = [self._national(one.freight, one.day) if one.freight else None for one in buyers]
+        carried = [self._national(one.freight, one.day, currency) if one.freight else None for one in buyers]
         if all(one is not None for one in carried):
             imported -= sum((one for one in carried if one is not None), Decimal())
             is_same = _is_same(exported, imported, RATE_SHARE)
@@ -280,20 +283,31 @@ class _Comparing:
         if not is_same:
             theirs, ours = (imported, exported) if self._is_ours_export else (exported, imported)
             told = {
-                "theirs_money": _money(theirs, self._exchange.currency),
-                "ours_money": _money(ours, self._exchange.currency),
+                "theirs_money": _money(theirs, currency or self._exchange.currency),
+                "ours_money": _money(ours, currency or self._exchange.currency),
             }
-            self._differ("mirror-value-differs", (theirs, ours), **told)
+            both = None if currency and currency != self._exchange.currency else (theirs, ours)
+            if both is None:
+                self.note("mirror-no-stake", NO_STAKE, currency=currency)
+            self._differ("mirror-value-differs", both, **told)
 
-    def _value(self, side: Sequence[TradeRecord], *, is_told: bool = False) -> Decimal | None:
-        """Statistical value of one side in national currency; what is lacking is noted where `is_told`."""
+    def _currency(self) -> str:
+        """The one currency of all values where some of them has no rate, so that they are compared in it; empty else."""
+        values = [(one.value, one.day) for side in (self._there, self._here) for one in side]
+        known = {value.currency for value, _ in values if value is not None}
+        if len(known) != 1 or all(self._national(value, day) is not None for value, day in values):
+            return ""
+        return known.pop() or ""
+
+    def _value(self, side: Sequence[TradeRecord], currency: str = "", *, is_told: bool = False) -> Decimal | None:
+        """Statistical value of one side in a currency that all state, else in the national one; what lacks is noted where `is_told`."""
         total = Decimal()
         for one in side:
             if one.value is None or one.value.currency is None:
                 if is_told and not any(note.code == "mirror-no-value" for note in self.notes):
                     self.note("mirror-no-value", NO_VALUE)
                 return None
-            national = self._national(one.value, one.day)
+            national = self._national(one.value, one.day, currency)
             if national is None:
                 if is_told:
                     day = one.day.isoformat()
@@ -302,8 +316,11 @@ class _Comparing:
             total += national
         return total
 
-    def _national(self, amount: object, day: date) -> Decimal | None:
+    def _national(self, amount: object, day: date, kept: str = "") -> Decimal | None:
+        """An amount in national currency; as it is where it has the currency that is kept."""
         value, currency = getattr(amount, "value", None), getattr(amount, "currency", None)
+        if kept and currency == kept:
+            return value
         rate = self._exchange.rate_of(currency, day) if currency else None
         return value * rate if rate is not None and value is not None else None
 

@@ -242,6 +242,12 @@ def test_a_reference_cannot_write_into_the_head_of_a_message(built: Built, serve
     ({"url": "mailto:x@acme.example,y@acme.example"}, "webhook-mail"),
     ({"url": '"x y"@acme.example'}, "webhook-mail"),
     ({"url": "x@localhost"}, "webhook-mail"),
+    ({"url": "max%00@acme.example"}, "webhook-mail"),
+    ({"url": "desk@127.0.0.1"}, "webhook-mail"),
+    ({"url": "-x@acme.example"}, "webhook-mail"),
+    ({"url": "x@-acme.example"}, "webhook-mail"),
+    ({"url": "a..b@acme.example"}, "webhook-mail"),
+    ({"url": "desk@münchen.example"}, "webhook-mail"),
     ({"url": f"{'x' * 65}@acme.example"}, "webhook-mail"),
     ({"url": "Anna <x@acme.example>"}, "webhook-mail"),
     ({"url": "=?utf-8?q?x=0D=0ABcc=3Ay?=@acme.example"}, "webhook-mail"),
@@ -294,6 +300,58 @@ def test_what_happens_right_after_an_address_is_confirmed_is_told(
     assert kept(built, who).webhook(who, late.id).waiting == 1
 
 
+def test_the_same_address_is_registered_once_for_a_sender(built: Built, name: str) -> None:
+    """A second one would be sent every event twice; of endpoints this is so for the same events."""
+    who, types = trader(name), ("org.cocket.message.refused",)
+    own = kept(built, who)
+    for first, again, other in (
+        ("Desk@acme.example", "mailto:desk@ACME.example", {"url": "two@acme.example"}),
+        ("http://127.0.0.1:9/a", "HTTP://127.0.0.1:9/a", {"url": "http://127.0.0.1:9/a", "types": types}),
+    ):
+        made = add(built, who, first)
+        with pytest.raises(SenderError) as caught:
+            add(built, who, again)
+        assert (caught.value.code, caught.value.found) == ("webhook-known", made.id)
+        own.register(who, NewWebhook(**other))
+        own.set_state(who, made.id, "ended")
+        add(built, who, again)
+    add(built, trader(f"{name}X"), "desk@acme.example")
+
+
+def test_a_domain_with_other_letters_is_refused_with_the_form_that_is_taken(built: Built, name: str) -> None:
+    with pytest.raises(SenderError, match=r"desk@xn--mnchen-3ya\.example"):
+        add(built, trader(name), "desk@münchen.example")
+    assert add(built, trader(name), "desk@xn--mnchen-3ya.example").state == "unconfirmed"
+
+
+def test_an_outage_of_the_server_puts_no_address_back(
+    built: Built, server: MailServer, delivery: EventDelivery, name: str
+) -> None:
+    """Once the server answers to one, all that waited for it go; and an address that is refused then was refused once."""
+    who = trader(name)
+    own, places = kept(built, who), [f"{name.lower()}-{one}@acme.example" for one in "abc"]
+    made = [confirmed(built, server, delivery, who, one) for one in places]
+    held, server._context = server._context, None
+    try:
+        lodge(built, f"{name}-1", name)
+        waits = add(built, who, f"{name.lower()}-d@acme.example")
+        for _ in range(3):
+            for one in (*made, waits):
+                bring_forward(built, one.id)
+            work(delivery)
+        assert {own.webhook(who, one.id).attempts for one in made} == {3}
+        assert own.webhook(who, waits.id).next is not None
+    finally:
+        server._context = held
+    server.answers[places[2]] = "550 no such user"
+    bring_forward(built, made[0].id)
+    work(delivery, 60.0, lambda: to(server, places[1]) and own.webhook(who, made[2].id).problem.endswith("user"))
+    work(delivery, 60.0, lambda: to(server, f"{name.lower()}-d@acme.example"))
+    told = own.webhook(who, made[2].id)
+    assert (told.state, told.attempts) == ("active", 1)
+    server.answers.clear()
+
+
 def test_a_code_is_good_for_some_time_and_some_guesses_and_few_are_sent(
     built: Built, server: MailServer, delivery: EventDelivery, name: str
 ) -> None:
@@ -306,14 +364,17 @@ def test_a_code_is_good_for_some_time_and_some_guesses_and_few_are_sent(
             own.confirm(who, made.id, "é" + "2" * 8)
     with pytest.raises(SenderError, match="not good any more"):
         own.confirm(who, made.id, code)
+    for nothing in ("", " - "):
+        with pytest.raises(SenderError, match="Give the code"):
+            own.confirm(who, made.id, nothing)
     for number in range(1, MOST_CODES):
-        assert own.confirm(who, made.id).state == "unconfirmed"
+        assert own.send_code(who, made.id).state == "unconfirmed"
         work(delivery, 60.0, lambda number=number: len(to(server, address)) > number)
     work(delivery, 1.0)
     codes = [code_in(one) for one in to(server, address)]
     assert len(set(codes)) == MOST_CODES
     with pytest.raises(SenderError, match="Too many codes"):
-        own.confirm(who, made.id)
+        own.send_code(who, made.id)
     with pytest.raises(SenderError):
         own.confirm(who, made.id, codes[0])
     assert own.confirm(who, made.id, codes[-1]).state == "active"

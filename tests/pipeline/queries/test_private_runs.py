@@ -47,6 +47,8 @@ def runs(built: Built) -> PrivateRuns:
 
 def test_both_learn_what_both_have_and_nothing_else_went_between_them(two: tuple[Built, Built]) -> None:
     one, other = two
+    with pytest.raises(SenderError, match="nothing to match"):  # and the run of the day is not used up
+        runs(one).begin_run(SIONE, "XB", date(2001, 1, 1), date(2001, 1, 2))
     begun, opening = runs(one).begin_run(SIONE, "XB", *DAYS)
     answered, reply = runs(other).answer_run(PARTNER, opening)
     with pytest.raises(SenderError, match="one a day"):

@@ -12,6 +12,7 @@ from cocket import __version__
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.errors import SenderError
 from cocket.exchange.cloud_events import write_async_api
 from cocket.findings.words import counted
 from cocket.pipeline.governance.webhooks import NewWebhook, WebhookSecretShown, WebhookView
@@ -89,18 +90,26 @@ def confirm(
     wanted: IdArgument,
     code: Annotated[
         str | None,
-        typer.Argument(metavar="[CODE]", help="The code that was sent there; without one, a new one is sent."),
+        typer.Argument(metavar="[CODE]", help="The code that was sent there."),
     ] = None,
+    is_new: Annotated[
+        bool, typer.Option("--new", help="Have a new code sent; the one before is good no more.")
+    ] = False,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Confirm an e-mail address by the code that was sent to it, or have a new code sent.
+    """Confirm an e-mail address by the code that was sent to it, or have a new code sent with --new.
 
     Example:
         cocket webhooks confirm 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 7KQM-2XHD
+
+        cocket webhooks confirm 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --new
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.governance.webhooks) as service:
-        _tell(service.confirm(operator(), wanted, code), json_lines=json_lines)
+        if is_new and code:
+            raise SenderError("Give the code, or --new, not both.", code="webhook-code")
+        done = service.send_code(operator(), wanted) if is_new else service.confirm(operator(), wanted, code or "")
+        _tell(done, json_lines=json_lines)
 
 
 @app.command("show")

@@ -23,7 +23,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.errors import SenderError
-from cocket.exchange.notices import domain_of
+from cocket.exchange.notices import domain_of, in_ascii
 from cocket.exchange.webhook_calls import Reach, check_url
 from cocket.exchange.webhook_signatures import SECRET_BYTES, Scheme, public_key_text, secret_text
 from cocket.governance import Principal, Resource
@@ -344,6 +344,7 @@ class Webhooks(Service):
             self._stores.case_files.lock(connection, WEBHOOK)
             is_mail = url.startswith(MAILTO)
             self._check_number(connection, audience, senders, is_mail=is_mail)
+            self._check_new(connection, (audience, senders, new.agreement), url, types)
             made = Webhook(
                 id=identity,
                 audience=audience,
@@ -458,19 +459,36 @@ class Webhooks(Service):
             self._access.seal(connection, record)
         return view
 
-    def confirm(self, principal: Principal, webhook_id: str, code: str | None = None) -> WebhookView:
-        """Confirm an e-mail address by the code that was sent to it; without a code, have a new one sent.
+    def confirm(self, principal: Principal, webhook_id: str, code: str) -> WebhookView:
+        """Confirm an e-mail address by the code that was sent to it.
 
         Args:
             principal: Who keeps it.
             webhook_id: Which.
-            code: The code, in capitals or not, with or without its hyphen; None or empty for a new one.
+            code: The code, in capitals or not, with or without its hyphen.
 
         Raises:
             NotFoundError: There is no such webhook.
-            SenderError: It waits for no code, the code is wrong or too old, or there were too many of them.
+            SenderError: No code is given, it waits for none, or the code is wrong or too old.
         """
-        now, given = _now(), "".join(one for one in (code or "").upper() if one.isalnum())
+        given = "".join(one for one in code.upper() if one.isalnum())
+        if not given:
+            raise SenderError(
+                "Give the code that was sent to the address, or have a new one sent.", code="webhook-code"
+            )
+        return self._coded(principal, webhook_id, given)
+
+    def send_code(self, principal: Principal, webhook_id: str) -> WebhookView:
+        """Have a new code sent to an e-mail address that is not confirmed; the one before is good no more.
+
+        Raises:
+            NotFoundError: There is no such webhook.
+            SenderError: It waits for no code, or there were too many of them.
+        """
+        return self._coded(principal, webhook_id, "")
+
+    def _coded(self, principal: Principal, webhook_id: str, given: str) -> WebhookView:
+        now = _now()
         with self._stores.database.transaction() as connection:
             known = self._one(connection, principal, webhook_id, to_change=True)
             if known.code is None:
@@ -604,7 +622,10 @@ class Webhooks(Service):
             raise SenderError("This installation sends no events by e-mail.", code="webhook-mail-off")
         domain, own = domain_of(address), mail_domains(settings)
         if domain is None:
-            raise SenderError("This is not an e-mail address such as name@customs.example.", code="webhook-mail")
+            words = "This is not an e-mail address such as name@customs.example."
+            if (ascii_ := in_ascii(address)) is not None:
+                words = f"Write the domain in letters without accents: {ascii_}."
+            raise SenderError(words, code="webhook-mail", expected=ascii_)
         if audience == "administration" and own and domain not in own:
             words = f"Notices are sent to addresses of the administration alone: {', '.join(sorted(own))}."
             raise SenderError(words, code="webhook-mail")
@@ -651,6 +672,26 @@ class Webhooks(Service):
         if is_mail and any(sum(bool(one.mail_address) and one.made > since for one in each) >= most for each in groups):
             raise SenderError("Too many e-mail addresses were registered within a day.", code="webhook-number")
 
+    def _check_new(
+        self, connection: Connection, whose: tuple[str, tuple[str, ...], str], url: str, types: tuple[str, ...]
+    ) -> None:
+        """One e-mail address is registered once for a sender, so that it is told nothing twice; an endpoint once for the same events."""
+        audience, senders, agreement = whose
+        if audience == "trader":
+            known = [one for name in senders for one in self._of(connection, [("sender", name)])]
+        else:
+            known = [one for one in self._of(connection, [("audience", audience)]) if one.agreement == agreement]
+        wanted = _spelt(url)
+        for one in known:
+            if one.state == "ended" or _spelt(one.url) != wanted:
+                continue
+            if one.mail_address or (set(one.types) == set(types) and set(one.senders) == set(senders)):
+                raise SenderError(
+                    "This address is registered already; end that one first, or go on with it.",
+                    code="webhook-known",
+                    found=one.id,
+                )
+
     def _views(self, connection: Connection, known: list[Webhook]) -> list[WebhookView]:
         ids = [UUID(one.id) for one in known]
         going, counts = self._deliveries.receiving(connection, ids), self._deliveries.counts(connection, ids)
@@ -688,7 +729,7 @@ class Webhooks(Service):
             last=going.last if going else None,
             failing_since=going.failing_since if going else None,
             attempts=going.attempts if going else 0,
-            next=going.next if going is not None and is_failing and known.state == "active" else None,
+            next=going.next if going is not None and is_failing and known.state in ("active", "unconfirmed") else None,
             problem=going.problem if going else "",
         )
 
@@ -782,6 +823,15 @@ def _shown(scheme: Signed, secret: bytes) -> str | None:
 def _by_right(principal: Principal) -> Principal:
     """The principal as it stands by its own key, without what it may do by mandates."""
     return msgspec.structs.replace(principal, senders=principal.by_right)
+
+
+def _spelt(url: str) -> str:
+    """An address as it is compared: the case of letters is of no matter in e-mail, and in the name of a host."""
+    if url.startswith(MAILTO):
+        return url.casefold()
+    scheme, mark, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme.lower()}{mark}{host.lower()}{slash}{path}"
 
 
 def _now() -> datetime:

@@ -25,7 +25,7 @@ import msgspec
 from cocket.errors import CocketError, PartnerError, StoreError
 from cocket.exchange.cloud_events import MEDIA_TYPE, Told, bus_subject, source_of, write_event
 from cocket.exchange.event_bus import BusEvent, EventBus
-from cocket.exchange.notices import NOT_TAKEN, send_mail
+from cocket.exchange.notices import AWAY, NOT_TAKEN, send_mail
 from cocket.exchange.webhook_calls import ATTEMPT_SECONDS, Resolver, WebhookCalls
 from cocket.exchange.webhook_signatures import signed_headers
 from cocket.governance.events import PING, Audience
@@ -133,12 +133,14 @@ class WebhookBurst(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 class _Failure(msgspec.Struct, frozen=True):
     """Why an event was not taken: in words, the status of an answer, and how long the receiver asks to be left alone (seconds).
 
-    Of e-mail the status is the server's answer to the address or the message; None while it is the server that does not work.
+    Of e-mail the status is the server's answer to the address or the message; None while it is the server that does not work,
+    or a defect of ours; `is_server` tells the former.
     """
 
     words: str
     status: int | None = None
     wait_seconds: float | None = None
+    is_server: bool = False
 
 
 class EventDelivery:
@@ -172,6 +174,7 @@ class EventDelivery:
         self._under_way: dict[UUID, asyncio.Task[None]] = {}
         self._mail = event_mail.EventMail(stores)
         self._mails: set[UUID] = set()
+        self._is_mail_away = True  # after a start too: whoever waits for the server is sent to once it answers anybody
         self._mailers = ThreadPoolExecutor(max_workers=_MAILS_AT_ONCE, thread_name_prefix="event-mail")
         self._source = source_of(settings.log_origin)
         self._looked, self._tidied = -_LOOK_SECONDS, -3600.0
@@ -280,12 +283,27 @@ class EventDelivery:
             await self._loop.run_in_executor(self._mailers, send_mail, server, message)
         except PartnerError as error:
             is_his = error.message.startswith(NOT_TAKEN) and (error.found or "").isdigit()
-            failure = _Failure(error.message, int(error.found or 0) if is_his else None)
+            failure = _Failure(error.message, int(error.found or 0) if is_his else None, is_server=error.code == AWAY)
         except CocketError as error:
             failure = _Failure(error.message)
         except Exception as error:  # noqa: BLE001 - one message that meets a defect must not hold up the others
             failure = _Failure(f"A defect in Cocket, {type(error).__name__}.")
         self._settle(UUID(known.id), (rows, rows if failure is None else ()), failure, answers)
+        if failure is not None and failure.is_server:
+            self._is_mail_away = True
+        elif self._is_mail_away and (failure is None or failure.status is not None):
+            self._release_mail()
+            self._is_mail_away = False
+
+    def _release_mail(self) -> None:
+        """The mail server answers again: whoever waits for it is sent to now, and no attempt of that time counts against an address."""
+        now = datetime.now(UTC)
+        with self._stores.database.transaction() as connection:
+            files = self._stores.case_files.of_kind(connection, WEBHOOK, ("active", "unconfirmed"))
+            places = [UUID(one.id) for file in files if (one := read_body(file, Webhook)).mail_address]
+            for place, going in self._deliveries.receiving(connection, places).items():
+                if going.failing_since is not None and not going.problem.startswith(NOT_TAKEN):
+                    self._deliveries.begin(connection, place, now)
 
     def _active(self, connection: Connection, place: UUID) -> Webhook | None:
         """A webhook as it stands, which others do not change meanwhile; None where nothing is to be sent to it."""
@@ -399,6 +417,12 @@ class EventDelivery:
     ) -> Webhook | None:
         """The same of an e-mail address: one that is refused for good is disabled after the third attempt."""
         place, is_ours = UUID(known.id), failure.status is None
+        going = self._deliveries.receiving(connection, [place]).get(place)
+        if not is_ours and going is not None and going.problem and not going.problem.startswith(NOT_TAKEN):
+            self._deliveries.begin(
+                connection, place, now
+            )  # attempts at a server that did not work are none at the address
+            tries = 1
         is_refused = failure.status is not None and failure.status >= 500
         if (is_refused and tries >= _MOST_REFUSED) or (not is_ours and tries > len(MAIL_PAUSES)):
             self._deliveries.failed(connection, place, now, now, failure.words)

@@ -180,6 +180,9 @@ class EventFeed:
             span = self._stores.leaves.between(connection, first, None)
             return span[0] - 1 if span else newest
         if place is None or newest - place > _AT_ONCE:
+            if subscribers_of(self._stores, connection, datetime.now(UTC)):  # somebody began since it was looked up
+                self._known = (-1.0, ())
+                return None
             self._stores.places.put(connection, PLACE, str(newest).encode())
         return None
 

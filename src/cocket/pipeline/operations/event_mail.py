@@ -46,10 +46,10 @@ _LONGEST: Final = 70
 #: What is said, in the reader's language.
 SENTENCES: Final[dict[str, str]] = {
     "confirm-subject": "Confirm this e-mail address",
-    "confirm": "Someone registered this address at {house} to be sent events by e-mail. If it was you, give this code by {time} UTC:",
+    "confirm": "Someone registered this address for e-mail from {administration}. If it was you, give this code by {time} UTC:",
     "confirm-where": "Here: {address}",
     "confirm-partner": "Give it to those at customs who registered the address.",
-    "confirm-else": "If it was not, do nothing: nothing more is sent.",
+    "confirm-else": "If it was not you, do nothing: at most four more codes are sent. If they go on, tell {administration}.",
     "test": "This is a test that you asked for",
     "subject": "Events: {count}",
     "answer": "The answers to these messages are attached.",
@@ -128,14 +128,18 @@ class EventMail:
     def _confirm(self, known: Webhook, language: Language) -> tuple[str, str]:
         code, until = mail_code(self._stores, known), known.code.until if known.code is not None else known.made
         shown = f"{code[:4]}-{code[4:]}"
-        house = self._stores.settings.log_origin
-        lines = [language.say(SENTENCES["confirm"], house=house, time=f"{until:%Y-%m-%d %H:%M}"), "", f"    {shown}"]
+        house = self._stores.settings.administration
+        lines = [
+            language.say(SENTENCES["confirm"], administration=house, time=f"{until:%Y-%m-%d %H:%M}"),
+            "",
+            f"    {shown}",
+        ]
         lines.append("")
         if known.audience == "partner":
             lines.append(language.translate(SENTENCES["confirm-partner"]))
         else:
             lines.append(language.say(SENTENCES["confirm-where"], address=self._page(known)))
-        lines += ["", language.translate(SENTENCES["confirm-else"])]
+        lines += ["", language.say(SENTENCES["confirm-else"], administration=house)]
         return language.translate(SENTENCES["confirm-subject"]), "\n".join(lines) + "\n"
 
     def _close(self, known: Webhook, language: Language) -> str:

@@ -123,7 +123,7 @@ class PrivateRuns(Service):
         Raises:
             AgreementOverError: No agreement in force names such runs.
             PolicyError: The principal may not.
-            SenderError: A run was begun today, or the days do not fit.
+            SenderError: A run was begun today, the days do not fit, or there is nothing of these days to match.
         """
         self._access.require(principal, "mirror:run", Resource())
         session = new_session()
@@ -243,6 +243,12 @@ class PrivateRuns(Service):
                     "A run with this partner was made today; one a day is allowed.", code="private-run-often"
                 )
         names = self._names(connection, agreement.country, first, last)
+        if side == "begun" and not names:
+            raise SenderError(
+                f"There is nothing to match, so no run was begun: no dossier declared from {first} to {last} of trade with"
+                f" {agreement.country} has a UCR, or a container with its transport document.",
+                code="private-run-empty",
+            )
         place = self._place(session, "key")
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         make_secret(place)

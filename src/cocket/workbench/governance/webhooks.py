@@ -91,7 +91,14 @@ def confirm(act: Acting, webhooks: Kept, webhook_id: str) -> Response:
     if not code and not act.text("new"):
         return _page(act.visit, webhooks, webhook_id, (act.visit.language.translate(words.NO_CODE),))
     told = "webhook-confirmed" if code else "webhook-code"
-    return _done(act, webhooks, webhook_id, told, lambda: webhooks.confirm(act.visit.principal, webhook_id, code))
+    who = act.visit.principal
+    return _done(
+        act,
+        webhooks,
+        webhook_id,
+        told,
+        lambda: webhooks.confirm(who, webhook_id, code) if code else webhooks.send_code(who, webhook_id),
+    )
 
 
 @routes.post("/own/webhooks/{webhook_id}/secret")
