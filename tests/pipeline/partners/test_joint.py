@@ -142,6 +142,23 @@ def tables(side: Side) -> Any:
     return side.built.house.risk.joint_tables
 
 
+def opened(sides: dict[str, Side], days: tuple[date, date]) -> str:
+    """A round whose keys are with all parties; its id. The first of them began it."""
+    first = next(iter(sides.values()))
+    round_id: str = joint(first).begin_round(SIONE, sides.keys() - {first.country}, days).round.id
+    for side in sides.values():
+        if side is not first:
+            joint(side).take_letter(SIONE, joint(first).round_letter(SIONE, round_id))
+    openings = {}
+    for side in sides.values():
+        joint(side).open_round(SIONE, round_id)
+        openings[side.country] = joint(side).round_letter(SIONE, round_id)
+    for side in sides.values():
+        for country in openings.keys() - {side.country}:
+            joint(side).take_letter(SIONE, openings[country])
+    return round_id
+
+
 def letter_of(side: Side, body: Any, kind: str = "table", **instead: Any) -> bytes:
     """A letter that a side signs, whatever is in it."""
     return signed_letter(house_key(side.built.stores), body, kind, **{"sender": side.country, **instead})
@@ -276,17 +293,7 @@ def test_three_learn_the_sum_of_their_tables_and_none_the_table_of_another(three
     assert {cell.origin: [cell.examined, cell.found] for cell in sums["XA"].cells} == expected
     assert sum(each[0] for each in expected.values()) == sum(WHO.values())
     with pytest.raises(SenderError, match="two sums can be taken from each other"):
-        again = joint(one).begin_round(SIONE, ("XB", "XC"), DAYS)
-        opened = {}
-        for side in three.values():
-            if side is not one:
-                joint(side).take_letter(SIONE, joint(one).round_letter(SIONE, again.round.id))
-        for side in three.values():
-            joint(side).open_round(SIONE, again.round.id)
-            opened[side.country] = joint(side).round_letter(SIONE, again.round.id)
-        for country in ("XB", "XC"):
-            joint(one).take_letter(SIONE, opened[country])
-        joint(one).mask_round(SIONE, again.round.id)
+        joint(one).begin_round(SIONE, ("XB", "XC"), DAYS)
     assert audited(one.built) == []
 
 
@@ -316,16 +323,7 @@ def test_a_kill_while_counts_are_masked_gives_nothing_and_the_sum_is_the_same(th
     """Where the file of our counts is put in place, before all is recorded, and before the key is destroyed."""
     one, two, three_ = three.values()
     days = date(2024, 1, 1), date(2024, 12, 31)
-    round_id = joint(one).begin_round(SIONE, ("XB", "XC"), days).round.id
-    for side in (two, three_):
-        joint(side).take_letter(SIONE, joint(one).round_letter(SIONE, round_id))
-    openings = {}
-    for side in three.values():
-        joint(side).open_round(SIONE, round_id)
-        openings[side.country] = joint(side).round_letter(SIONE, round_id)
-    for side in three.values():
-        for country in openings.keys() - {side.country}:
-            joint(side).take_letter(SIONE, openings[country])
+    round_id = opened(three, days)
     keys = one.built.settings.home / "joint"
     settings = msgspec.json.encode(one.built.settings, enc_hook=str).decode()
     for place, stage in (("file", "open"), ("record", "open"), ("key", "masked")):
@@ -383,6 +381,34 @@ def test_a_party_that_drops_out_stops_the_round_and_there_is_no_sum_of_the_other
     other_round = msgspec.to_builtins(made.round) | {"id": "../../x", "least": 1}
     with pytest.raises((SenderError, UnreadableError)):
         joint(one).take_letter(SIONE, letter_of(two, other_round, "round"))
+
+
+def test_days_are_spent_once_counts_are_masked_though_the_round_is_stopped(three: dict[str, Side]) -> None:
+    """One party kept silent, had the sum alone, and would take the table of another out of it with a second sum."""
+    one, two, silent = three.values()
+    days = date(2025, 7, 1), date(2025, 12, 31)
+    round_id = opened(three, days)
+    begun = joint(silent).begin_round(SIONE, ("XA",), days, is_two_allowed=True)
+    second = joint(silent).round_letter(SIONE, begun.round.id)
+    earlier = joint(two).begin_round(SIONE, ("XA", "XC"), days)
+    joint(one).take_letter(SIONE, joint(two).round_letter(SIONE, earlier.round.id))
+    for side in (one, two):
+        joint(side).mask_round(SIONE, round_id)
+        joint(silent).take_letter(SIONE, joint(side).round_letter(SIONE, round_id))
+    assert joint(silent).mask_round(SIONE, round_id).stage == "done"
+    joint(one).stop_round(SIONE, round_id, "XC does not answer")
+    for again in (
+        lambda: joint(one).begin_round(SIONE, ("XC",), days, is_two_allowed=True),
+        lambda: joint(one).begin_round(SIONE, ("XB", "XC"), (days[1], days[1])),
+        lambda: joint(one).take_letter(SIONE, second),
+        lambda: joint(one).open_round(SIONE, earlier.round.id),
+    ):
+        with pytest.raises(SenderError, match="two sums can be taken from each other"):
+            again()
+    fresh = joint(one).begin_round(SIONE, ("XC",), (date(2023, 1, 1), date(2023, 6, 30)), is_two_allowed=True)
+    joint(one).stop_round(SIONE, fresh.round.id, "no counts were masked")
+    joint(one).begin_round(SIONE, ("XC",), (date(2023, 1, 1), date(2023, 6, 30)), is_two_allowed=True)
+    assert audited(one.built) == []
 
 
 def test_a_table_moves_scores_only_after_it_was_shown_to_help_and_two_persons_agreed(three: dict[str, Side]) -> None:

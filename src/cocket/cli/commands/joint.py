@@ -320,6 +320,8 @@ def sum_stop(
 ) -> None:
     """Stop a round, as where a party dropped out: there is no sum of the others. They begin another.
 
+    Once our masked counts were made, its days are spent: another round is of other days.
+
     Example:
         cocket joint sum stop 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --reason "XC does not answer"
     """

@@ -417,6 +417,7 @@ class JointLearning(Service):
                 origins=alpha2_codes(),
                 is_two_allowed=is_two_allowed,
             )
+            self._check_once(connection, made)
             file = RoundFile(
                 round=made,
                 own=own,
@@ -435,6 +436,7 @@ class JointLearning(Service):
         with self._stores.database.transaction() as connection:
             file = self._round(connection, round_id, ("known",))
             self._with_all(connection, file.round.parties, file.own, file.purpose)
+            self._check_once(connection, file.round)
             place = self._place(file.round.id, "key")
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             make_secret(place)
@@ -462,7 +464,7 @@ class JointLearning(Service):
                     code="sum-missing",
                     found=file.missing[0],
                 )
-            self._check_once(connection, file)
+            self._check_once(connection, file.round)
             counts = self._counts(connection, file.round)
             numbers = [number for pair in counts for number in pair]
             masked = mask(read_secret(self._place(file.round.id, "key")), file.own, file.openings, numbers)
@@ -499,6 +501,8 @@ class JointLearning(Service):
 
     def stop_round(self, principal: Principal, round_id: str, reason: str) -> RoundFile:
         """Stop a round, as where a party dropped out. There is no sum of the others; they begin another, under other keys.
+
+        Its days are free for another round only where our masked counts were not made yet.
 
         Raises:
             NotFoundError: There is no such round that goes on.
@@ -701,6 +705,7 @@ class JointLearning(Service):
             if known.round != made:
                 raise SenderError("A round of that id is known, and is another.", code="sum-round")
             return msgspec.structs.replace(taken, is_known=True)
+        self._check_once(connection, made)
         file = RoundFile(
             round=made,
             own=agreement.own_country,
@@ -769,15 +774,17 @@ class JointLearning(Service):
                     break
         return list(found.values())
 
-    def _check_once(self, connection: Connection, file: RoundFile) -> None:
-        """Two sums of the same days could be taken from each other, and leave the table of who is in one alone."""
+    def _check_once(self, connection: Connection, made: SumRound) -> None:
+        """Two sums of the same days could be taken from each other, and leave the table of who is in one alone.
+
+        Days are spent once our masked counts exist, whatever becomes of the round: who has those of all others, and adds its own
+        in silence, has the sum also where it was stopped here.
+        """
         for one in self._files.every(connection, SUM, RoundFile):
-            is_other = one.round.id != file.round.id and one.put_in is not None
-            is_alike = one.round.since <= file.round.until and file.round.since <= one.round.until
-            if is_other and is_alike and (one.stage != "stopped" or not one.missing):
+            if one.round.id != made.id and one.put_in is not None and _meet(_days(one.round), _days(made)):
                 raise SenderError(
-                    f"Days of this round were put into the round {one.round.id} already: two sums can be taken from each other. "
-                    "Choose other days.",
+                    f"Days of this round were put into the round {one.round.id} of {one.round.since} to {one.round.until} already: "
+                    "two sums can be taken from each other, also where one was stopped here. Choose other days.",
                     code="sum-twice",
                     found=one.round.id,
                 )
@@ -875,6 +882,15 @@ SAID: Final[dict[str, str]] = {
     "done": "its sum is here.",
     "stopped": "it was stopped.",
 }
+
+
+def _days(one: SumRound) -> tuple[date, date]:
+    return one.since, one.until
+
+
+def _meet(one: tuple[date, date], other: tuple[date, date]) -> bool:
+    """Whether two periods have a day in common."""
+    return one[0] <= other[1] and other[0] <= one[1]
 
 
 def _digest(masked: SumMasked) -> str:
