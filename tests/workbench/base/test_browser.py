@@ -325,6 +325,10 @@ def test_an_override_needs_a_reason(open_screen: Open, house: SimulatedHouse) ->
     screen.picture("override")
     assert dialog.get_by_label("Green").is_checked()
     assert page.evaluate("document.activeElement.name") == "reason"
+    dialog.get_by_label("Reason").fill("Examined\u202e yesterday")
+    dialog.get_by_role("button", name="Set the lane").click()
+    dialog.get_by_text("This field contains U+202E, a character that cannot be seen, at place 9.").wait_for()
+    assert dialog.get_by_label("Reason").input_value() == "Examined\u202e yesterday"
     dialog.get_by_label("Reason").fill("Examined yesterday under the same manifest.")
     dialog.get_by_role("button", name="Set the lane").click()
     page.get_by_role("status").get_by_text("Lane set to Green.").wait_for()

@@ -162,6 +162,7 @@ DOCUMENTED = {
     "risk/threats": "threats",
     "risk/hubs": "threats",
     "base/trouble": "trouble",
+    "base/unseen": "trouble",
     "tracking/cells": "tracking",
     "tracking/control_room": "tracking",
     "tracking/guarantee": "tracking",
