@@ -134,6 +134,7 @@ def lost(connection: Connection, acknowledged: Sequence[Acknowledged], home: Pat
     keys = read_keys(home / "keys")
     subjects, eras = SubjectKeys(KeyFolder(home / "keys" / "subjects"), keys.wrapping), LogYears("", 1, keys.order)
     connection.row_macs = RowMacs(keys.rows)  # type: ignore[attr-defined]
+    connection.notes = {}  # type: ignore[attr-defined]
     eras.load(connection)  # type: ignore[arg-type]
     eras.check()
     stored = {
