@@ -25,7 +25,7 @@ ELSEWHERE = {
     "pipeline/measures/doubts.py": ("doubt-asked",),
     "pipeline/measures/permits.py": ("agency-hold", "agency-release"),
     "pipeline/operations/row_mac_upgrade.py": ("rows-adopted", "messages-adopted", "eras-adopted"),
-    "pipeline/partners/joint.py": ("joint-table",),
+    "pipeline/partners/joint.py": ("joint-table", "joint-given-days"),
     "pipeline/partners/one_record.py": ("one-record-object", "one-record-event", "one-record-request"),
     "pipeline/risk/rule_deeds.py": ("rule",),
     "pipeline/risk/rules.py": ("rule",),

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import secrets
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -32,7 +33,7 @@ from cocket.pipeline.partners.joint import Evidence
 from cocket.pipeline.partners.messages import house_key
 from cocket.pipeline.risk.joint_tables import KeptTable, own_score, random_cases
 from cocket.risk import replay, train
-from cocket.risk.joint import PARTNER_EVIDENCE, Cell, EvidenceTable
+from cocket.risk.joint import PARTNER_EVIDENCE, Cell, EvidenceTable, JointCard, RandomCase
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 from tests.pipeline.partners.given import ANNA, SIONE, VEA, Side, agreed, signed_letter
@@ -40,7 +41,9 @@ from tests.pipeline.queries.test_mirror import audited
 from tests.risk.given import past
 from tests.simulators.doors import open_door
 
-DAYS = date(2026, 1, 1), date(2026, 12, 31)
+DAYS = date(2026, 1, 1), datetime.now(UTC).date()
+LATER = DAYS[1] + timedelta(days=3)
+
 #: Chance alone sends to examination, and sends all there.
 TERMS = (
     "random_share = 1.0\nred_share = 0.0\nred_score = 1.0\nyellow_share = 0.0\nyellow_score = 1.0\nblue_share = 0.0\n"
@@ -99,6 +102,18 @@ def lived(built: Built, country: str, number: int) -> None:
         is_found = draw.random() < (0.45 if place % 4 == 0 else 0.03)
         result = NewResult(depth="full", found=is_found, offence="undervaluation" if is_found else None)
         built.house.control.officer_acts.record_result(officer(), str(orders[UUID(dossier)]), result)
+
+
+def examined(side: Side, name: str, number: int) -> list[RandomCase]:
+    """More declarations of a house, drawn and examined; the cases they became."""
+    before = drawn(side)
+    lived(side.built, name, number)
+    return [case for name, case in drawn(side).items() if name not in before]
+
+
+def drawn(side: Side) -> dict[str, RandomCase]:
+    with side.built.stores.database.transaction() as connection:
+        return {case.id: case for case in random_cases(side.built.stores, connection)}
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +190,8 @@ def big(finds: tuple[int, int]) -> Evidence:
 
 def test_a_table_and_card_go_by_file_and_by_message_and_both_sides_seal_them(three: dict[str, Side]) -> None:
     one, other = three["XA"], three["XB"]
-    letter = joint(one).give_table(SIONE, "xb")
+    letter, sealed = joint(one).give_table(SIONE, "xb")
+    assert (sealed.examined, sealed.same, sealed.until) == (300, 0, DAYS[1])
     told = json.loads(letter)
     assert (told["sender"], told["receivers"], told["purpose"]) == ("XA", ["XB"], "control")
     table = told["body"]["table"]
@@ -192,13 +208,19 @@ def test_a_table_and_card_go_by_file_and_by_message_and_both_sides_seal_them(thr
     assert not taken.is_known and joint(other).take_letter(SIONE, letter).is_known
     kept = msgspec.json.decode(other.built.bodies("joint-table")[0], type=KeptTable)
     assert kept.parties == ("XA",) and kept.card is not None and kept.name == taken.name
-    made = joint(other).send_table(SIONE, "XA")
+    made, _ = joint(other).send_table(SIONE, "XA")
     other.send()
     found = other.exchange.message(SIONE, made.id)
     assert (found.state, found.problem, found.unchecked) == ("done", "", 0)
     names = [view.table.name for view in joint(one).view(ANNA).tables]
     assert len(names) == 1 and names[0].startswith("xb-")
     assert audited(one.built) == [] and audited(other.built) == []
+
+
+def coming(evidence: Evidence) -> Evidence:
+    """The same of days that are still to come."""
+    assert evidence.table is not None
+    return msgspec.structs.replace(evidence, table=msgspec.structs.replace(evidence.table, until=LATER))
 
 
 def test_what_is_not_as_agreed_is_refused_and_leaves_nothing(three: dict[str, Side]) -> None:
@@ -214,7 +236,13 @@ def test_what_is_not_as_agreed_is_refused_and_leaves_nothing(three: dict[str, Si
         (letter_of(other, big((800, 80)), purpose="oversight"), SenderError),
         (letter_of(other, big((800, 80)), form="other"), UnreadableError),
         (letter_of(other, big((8000, 80))), UnreadableError),
-        (letter_of(other, {"card": {}}), AgreementOverError),
+        (letter_of(other, {"card": {}}), UnreadableError),
+        (
+            letter_of(other, Evidence(table=EvidenceTable(since=DAYS[0], until=DAYS[1], least=10, cells=()))),
+            UnreadableError,
+        ),
+        (letter_of(other, coming(big((800, 80)))), UnreadableError),
+        (letter_of(other, Evidence(table=big((800, 80)).table, card=JointCard(trained_until=LATER))), UnreadableError),
         (letter_of(other, {"table": []}), UnreadableError),
         (b"", UnreadableError),
         (b"[" * 100_000, UnreadableError),
@@ -231,6 +259,10 @@ def test_what_is_not_as_agreed_is_refused_and_leaves_nothing(three: dict[str, Si
         joint(one).give_table(SIONE, "XB", "control", (date(2001, 1, 1), date(2001, 1, 2)))
     with pytest.raises(SenderError, match="first day"):
         joint(one).give_table(SIONE, "XB", "control", (DAYS[1], DAYS[0]))
+    with pytest.raises(SenderError, match="still to come"):
+        joint(one).give_table(SIONE, "XC", "control", (DAYS[0], LATER))
+    with pytest.raises(SenderError, match="still to come"):
+        joint(one).begin_round(SIONE, ("XB", "XC"), (DAYS[0], LATER))
     for who in (ANNA, trader("ACME"), officer()):
         with pytest.raises(PolicyError):
             joint(one).give_table(who, "XB")
@@ -411,6 +443,38 @@ def test_days_are_spent_once_counts_are_masked_though_the_round_is_stopped(three
     assert audited(one.built) == []
 
 
+def test_two_tables_given_to_one_partner_never_differ_by_a_few_examinations(three: dict[str, Side]) -> None:
+    """Three more results came between two tables; and the first day was moved."""
+    one, partner = three["XC"], "XB"
+    days = date(2024, 1, 1), DAYS[1]
+    first, _ = joint(one).give_table(SIONE, partner, "control", days)
+    found = examined(one, "XCMORE", 3)
+    again, sealed = joint(one).give_table(SIONE, partner)
+    assert (sealed.since, sealed.until, sealed.same) == (*days, len({each.cells[0] for each in found}))
+    assert json.loads(again)["body"] == json.loads(first)["body"]
+    for other in ((days[0] + timedelta(days=1), days[1]), (days[0] - timedelta(days=1), days[1]), (days[0], days[0])):
+        with pytest.raises(SenderError, match=f"XB was given a table of {days[0]} to {days[1]}"):
+            joint(one).give_table(SIONE, partner, "control", other)
+    with pytest.raises(SenderError, match="no cell"):
+        joint(one).give_table(SIONE, partner, "control", (date(2022, 1, 1), date(2022, 12, 31)))
+    examined(one, "XCMANY", 9)
+    more, sealed = joint(one).give_table(SIONE, partner)
+    assert sealed.examined == sum(cell["examined"] for cell in json.loads(more)["body"]["table"]["cells"])
+    assert sealed.examined - sum(cell["examined"] for cell in json.loads(first)["body"]["table"]["cells"]) >= 8
+    with pytest.raises(SenderError, match="XB was given a table of days of this round"):
+        joint(one).begin_round(SIONE, (partner,), (date(2025, 1, 1), date(2025, 3, 31)), is_two_allowed=True)
+    before_days_were_sealed = msgspec.structs.replace(sealed, receivers=("XA",), since=None, until=None)
+    stores = one.built.stores
+    with stores.database.transaction() as connection:
+        stores.leaves.append_records(
+            connection, [stores.sealer.record("joint-given", SIONE.id, before_days_were_sealed)]
+        )
+    for when in (None, days):
+        with pytest.raises(SenderError, match="XA was given a table on .* whose days were not kept"):
+            joint(one).give_table(SIONE, "XA", "control", when)
+    assert audited(one.built) == []
+
+
 def test_a_table_moves_scores_only_after_it_was_shown_to_help_and_two_persons_agreed(three: dict[str, Side]) -> None:
     one, other = three["XA"], three["XB"]
     good, useless, opposite = (
@@ -438,6 +502,14 @@ def test_a_table_moves_scores_only_after_it_was_shown_to_help_and_two_persons_ag
     assert PARTNER_EVIDENCE not in str(newest(one))
     given = joint(one).propose_use(SIONE, good, "the test of today")
     assert not given.is_done
+    told = given.proposal.after  # the second person sees what it rests on
+    assert (told["partners"], told["verdict"], told["agreement"]) == ("XB", "helps", "with-xb")
+    assert (
+        int(told["table-examined"]) > int(told["table-found"]) > 0 and int(told["drawn"]) > int(told["drawn-found"]) > 0
+    )
+    assert 0 < float(told["taken"]) <= float(told["weight"]) and re.fullmatch(
+        r"[+-]\S+ \([+-]\S+ – [+-]\S+\)", told["fit"]
+    )
     lodge(one, "proposed")
     assert PARTNER_EVIDENCE not in str(newest(one))
     second = one.built.house.governance.second_person

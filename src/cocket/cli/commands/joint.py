@@ -16,7 +16,7 @@ from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.errors import SettingsError
 from cocket.pipeline.governance.second_person import Given
-from cocket.pipeline.partners.joint import JointLearning, JointView, LetterTaken, RoundFile
+from cocket.pipeline.partners.joint import JointGiven, JointLearning, JointView, LetterTaken, RoundFile
 from cocket.pipeline.partners.messages import Exchanged
 from cocket.pipeline.risk.joint_deed import SAID, USUAL_BUDGET, USUAL_WEIGHT, JointCompared
 from cocket.risk.joint import Cell, ModelFigures
@@ -67,19 +67,23 @@ def give(
 ) -> None:
     """Write our evidence table and model card as a signed letter to a partner; sealed before it is written.
 
-    What the agreement does not name is left out, and so is every cell with fewer examinations than it asks for.
+    What the agreement does not name is left out, and so is every cell with fewer examinations than it asks for. Without days it is
+    of those the partner was given last, up to today, or of the last year. A later table adds what was found since, as far as it
+    reaches that number: a few examinations never show in the difference.
 
     Example:
         cocket joint give --partner XB --out to-xb.json
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.partners.joint) as joint:
-        letter = joint.give_table(operator(), partner, purpose, _days(since, until))
+        letter, given = joint.give_table(operator(), partner, purpose, _days(since, until))
     write_file(file, letter)
     _say(
-        {"file": str(file), "bytes": len(letter)},
-        f"{file}: a letter to {partner.upper()}, {len(letter):,} bytes",
+        {"file": str(file), "bytes": len(letter), **_table_given(given)},
+        f"{file}: a letter to {given.receivers[0]}, {len(letter):,} bytes, {given.examined:,} examinations "
+        f"of {given.since} to {given.until}",
         json_lines,
     )
+    _say_same(given, json_lines)
 
 
 @app.command("send")
@@ -101,10 +105,11 @@ def send(
         joint,
         exchange,
     ):
-        made = joint.send_table(operator(), partner, purpose, _days(since, until))
+        made, given = joint.send_table(operator(), partner, purpose, _days(since, until))
         if not later:
             exchange.send_waiting(operator())
         found = exchange.message(operator(), made.id)
+    _say_same(given, json_lines)
     _say_sent([found], json_lines)
 
 
@@ -370,7 +375,8 @@ def _lines(found: JointView) -> list[str]:
         )
     lines += [_round(one) for one in found.rounds]
     lines += [
-        f"given {one.at:%Y-%m-%d %H:%M} UTC to {', '.join(one.receivers)}: {one.kind}, for {one.purpose}"
+        f"given {one.at:%Y-%m-%d %H:%M} UTC to {', '.join(one.receivers)}: {one.kind}"
+        f"{f' of {one.since} to {one.until}' if one.since else ''}, for {one.purpose}"
         for one in found.given
     ]
     return lines or ["Nothing was exchanged yet."]
@@ -379,6 +385,8 @@ def _lines(found: JointView) -> list[str]:
 def _round(one: RoundFile) -> str:
     waits = f", waits for {', '.join(one.missing)}" if one.missing and one.stage != "stopped" else ""
     told = f": {one.reason}" if one.stage == "stopped" else f", table {one.table}" if one.table else waits
+    if one.stage == "done" and not one.table:
+        told = f", no cell of it has {one.round.least} examinations"
     return f"round {one.round.id}: {', '.join(one.round.parties)}, {one.round.since} to {one.round.until}, {one.stage}{told}"
 
 
@@ -427,6 +435,20 @@ def _finish(made: RoundFile, letter: tuple[Path | None, bytes], json_lines: bool
         json_line(made)
         return
     out.print(shown(_round(made)), markup=False, highlight=False, soft_wrap=True)
+
+
+def _table_given(given: JointGiven) -> dict[str, object]:
+    return {"since": given.since, "until": given.until, "examined": given.examined, "same": given.same}
+
+
+def _say_same(given: JointGiven, json_lines: bool) -> None:
+    if given.same and not json_lines:
+        cells = "1 cell stands as it was" if given.same == 1 else f"{given.same:,} cells stand as they were"
+        out.print(
+            f"{cells} given before: fewer than {given.least} examinations were added, or results were changed.",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _say_sent(found: list[Exchanged], json_lines: bool) -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.risk.joint_tables import USE, weighing_now
 from cocket.risk import Reason
-from cocket.risk.joint import adjust, partner_evidence
+from cocket.risk.joint import adjust, estimated_evidence, partner_evidence
 from cocket.risk.joint.table import cells_of
 
 
@@ -29,6 +29,11 @@ def weigh_partner_evidence(turn: Batch, context: Context) -> Batch:
             assessments.append(one)
             continue
         parts = {family: part * score / one.score for family, part in one.families.items()}
-        moved[one.id] = partner_evidence(now.who, cell, lift, (one.score, score))
+        counts, scores = now.lifts.counts.get(cell), (one.score, score)
+        moved[one.id] = (
+            partner_evidence(now.who, cell, counts, lift, scores)
+            if counts is not None
+            else estimated_evidence(now.who, cell, lift, scores)
+        )
         assessments.append(msgspec.structs.replace(one, score=score, families=parts))
     return replace(turn, assessments=tuple(assessments), moved=moved)

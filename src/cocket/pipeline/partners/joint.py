@@ -38,7 +38,7 @@ from cocket.governance.proposals import Proposal
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.ids import new_id
-from cocket.pipeline.base.partner_agreements import AgreementOverError, signed_agreements
+from cocket.pipeline.base.partner_agreements import AgreementOverError, signed_agreements, today_of
 from cocket.pipeline.base.secret_files import make_secret, read_secret
 from cocket.pipeline.base.unopenable import statements_of
 from cocket.pipeline.base.whole_files import write_whole
@@ -46,7 +46,7 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.second_person import Given, SecondPerson
 from cocket.pipeline.partners.messages import Exchanged, ExchangeFiles, check_sendable, house_key
 from cocket.pipeline.risk.active_models import ActiveModels
-from cocket.pipeline.risk.joint_deed import END, PUT, USUAL_BUDGET, USUAL_WEIGHT, JointCompared
+from cocket.pipeline.risk.joint_deed import END, PUT, USUAL_BUDGET, USUAL_WEIGHT, JointCompared, JointDeed
 from cocket.pipeline.risk.joint_tables import (
     COMPARISON,
     GIVEN,
@@ -57,11 +57,19 @@ from cocket.pipeline.risk.joint_tables import (
     KeptTable,
     TableUse,
     are_in_force,
-    period_of,
     random_cases,
 )
-from cocket.risk.joint import EvidenceTable, JointCard, card_of, table_of
-from cocket.risk.joint.table import check_table, counts_of
+from cocket.risk.joint import (
+    EvidenceTable,
+    GivenCounts,
+    JointCard,
+    card_beside,
+    card_of,
+    give_counts,
+    readable_cells,
+    table_of,
+)
+from cocket.risk.joint.table import LEAST, check_card, check_table, counts_of, spoken_of
 from cocket.stores.base.database import Connection
 
 #: Form of letters.
@@ -70,7 +78,10 @@ FORM: Final = "cocket-joint-letter-1"
 #: Kind of the document of a round.
 SUM: Final = "joint-round"
 
-#: Days that a table speaks of where none are named.
+#: Kind of the document of what a partner was given of some days.
+GIVEN_DAYS: Final = "joint-given-days"
+
+#: Days that a table speaks of where none are named, and nothing was given before.
 USUAL_DAYS: Final = 365
 
 #: Chapters of a round's tables, "" for an unknown one.
@@ -157,7 +168,7 @@ class RoundFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         openings: Party → its opening.
         masked: Party → SHA-256 of its masked counts as they came, hexadecimal.
         put_in: Our own examinations that went in (count); None until they did.
-        table: Name of the table that came of it; "" until there is one.
+        table: Name of the table that came of it; "" until there is one, and where no cell of the sum reaches the least.
         reason: Why it was stopped.
         by: Who changed it last.
         at: When, UTC.
@@ -196,6 +207,9 @@ class JointGiven(msgspec.Struct, frozen=True, kw_only=True):
         fields: What the agreement lets be given.
         examined: Examinations that a table tells of (count); 0 of others.
         least: Examinations below which no cell was given (count); 0 of others.
+        since: First day of a table; None of others, and of tables given before days were sealed.
+        until: Last day, likewise.
+        same: Cells that stand as they were given before, since fewer than `least` were added or results were changed (count).
         by: Who gave it.
         at: When, UTC.
     """
@@ -209,6 +223,31 @@ class JointGiven(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[str, ...] = ()
     examined: int = 0
     least: int = 0
+    since: date | None = None
+    until: date | None = None
+    same: int = 0
+    by: str
+    at: datetime
+
+
+class GivenSoFar(msgspec.Struct, frozen=True, kw_only=True):
+    """What a partner was given of the days that begin on one day; also its sealed record.
+
+    Attributes:
+        country: The partner.
+        since: First day.
+        until: Last day.
+        counts: What was given, and how much of our counts is in it.
+        card: The card that went with it; None without one.
+        by: Who gave it last.
+        at: When, UTC.
+    """
+
+    country: str
+    since: date
+    until: date
+    counts: GivenCounts
+    card: JointCard | None
     by: str
     at: datetime
 
@@ -254,6 +293,13 @@ class JointView(msgspec.Struct, frozen=True, kw_only=True):
     use: TableUse | None
 
 
+class _GivenBefore(msgspec.Struct, frozen=True, kw_only=True):
+    """What a partner was given, the first days first; `unknown`: the last day on which it was given a table of days that were not kept."""
+
+    series: tuple[GivenSoFar, ...]
+    unknown: date | None
+
+
 class JointLearning(Service):
     """Learning with partner administrations.
 
@@ -271,28 +317,36 @@ class JointLearning(Service):
 
     def give_table(
         self, principal: Principal, country: str, purpose: str = "control", days: tuple[date, date] | None = None
-    ) -> bytes:
+    ) -> tuple[bytes, JointGiven]:
         """Our evidence table and model card as a letter to a partner, as far as the agreement lets them be given; sealed before.
+
+        No two tables that a partner was given differ by fewer examinations than the agreement's least: of days that were given
+        before, only what was added since is added, as far as it reaches the least.
 
         Args:
             principal: A supervisor.
             country: Of the partner, ISO 3166 alpha-2.
             purpose: For what; the agreement must name it.
-            days: First and last day of the declarations; None for the last year.
+            days: First and last day of the declarations; None for the days that the partner was given last, up to today, or for
+                the last year where it was given none.
+
+        Returns:
+            The letter, and what was sealed of it.
 
         Raises:
             AgreementOverError: No agreement in force names the exchange.
             PolicyError: The principal may not.
-            SenderError: Not for this purpose, or too little was drawn at random.
+            SenderError: Not for this purpose, too little was drawn at random, or some of the days were given before, or are to come.
         """
-        return self._table_letter(principal, country, purpose, days)[0]
+        letter, _, given = self._table_letter(principal, country, purpose, days)
+        return letter, given
 
     def send_table(
         self, principal: Principal, country: str, purpose: str = "control", days: tuple[date, date] | None = None
-    ) -> Exchanged:
+    ) -> tuple[Exchanged, JointGiven]:
         """The same in a signed message, which waits to be sent; raises as `give_table`."""
-        letter, agreement, count = self._table_letter(principal, country, purpose, days)
-        return self._send(principal, agreement, purpose, letter, count)
+        letter, agreement, given = self._table_letter(principal, country, purpose, days)
+        return self._send(principal, agreement, purpose, letter, given.examined), given
 
     def take_letter(self, principal: Principal, content: bytes) -> LetterTaken:
         """Take in a letter of a partner.
@@ -366,7 +420,8 @@ class JointLearning(Service):
         """
         after = {"budget": str(budget), "weight": str(weight)}
         wanted = Proposal(kind=PUT, subject=name.strip(), after=after, reason=reason.strip())
-        return self._second.propose(principal, wanted, _no_key)
+        after |= JointDeed(self._stores).figures(principal, wanted)
+        return self._second.propose(principal, msgspec.structs.replace(wanted, after=after), _no_key)
 
     def propose_end(self, principal: Principal, name: str, reason: str) -> Given:
         """Propose that a table moves scores no more; raises as `propose_use`."""
@@ -398,8 +453,7 @@ class JointLearning(Service):
         """
         self._access.require(principal, "mirror:run", Resource())
         named = tuple(dict.fromkeys(one.strip().upper() for one in others))
-        if days[1] < days[0]:
-            raise SenderError("The first day is after the last.", code="joint-days")
+        self._check_past(*days)
         with self._stores.database.transaction() as connection:
             self._stores.case_files.lock(connection, "joint")
             if not named:
@@ -522,16 +576,19 @@ class JointLearning(Service):
 
     def _table_letter(
         self, principal: Principal, country: str, purpose: str, days: tuple[date, date] | None
-    ) -> tuple[bytes, Agreement, int]:
+    ) -> tuple[bytes, Agreement, JointGiven]:
         self._access.require(principal, "mirror:run", Resource())
-        today = datetime.now(UTC).date()
-        since, until = days or (today - timedelta(days=USUAL_DAYS), today)
-        if until < since:
-            raise SenderError("The first day is after the last.", code="joint-days")
         with self._stores.database.transaction() as connection:
+            self._stores.case_files.lock(connection, "joint")
             agreement = self._agreement(connection, country.strip().upper(), "table", purpose)
+            everything = self._given_before(connection, agreement.country)
+            since, until = days or self._days_to_give(everything)
+            self._check_past(since, until)
+            before = self._goes_on(connection, everything, agreement.country, (since, until))
+            least = max(agreement.least_cell, LEAST)
             cases = random_cases(self._stores, connection, since, until)
-            table = table_of(counts_of(cases), (since, until) if days else period_of(cases), agreement.least_cell)
+            counts = give_counts(counts_of(cases), (since, until), least, before.counts if before else None)
+            table = readable_cells(counts.table)
             if not table.cells:
                 raise SenderError(
                     f"{len(cases)} examinations of these days were drawn at random: no cell has the {table.least} that the agreement "
@@ -539,14 +596,109 @@ class JointLearning(Service):
                     code="joint-few",
                     found=str(len(cases)),
                 )
-            fields = agreement.exchanges[JOINT]
-            card = card_of(cases, agreement.least_cell, self._card()) if "card" in fields else None
-            body = msgspec.json.encode(Evidence(table=table, card=card))
+            fields, card = agreement.exchanges[JOINT], before.card if before else None
+            if "card" in fields and card is None:
+                made = card_of([] if before else spoken_of(cases, table), least, self._card())
+                card = card_beside(made, [one.card for one in everything.series if one.card is not None], least)
+            body = msgspec.json.encode(Evidence(table=table, card=card if "card" in fields else None))
             letter = self._letter("table", (agreement.own_country, (agreement.country,)), purpose, body)
-            given = self._given(principal, "table", (agreement,), (purpose, letter))
-            given = msgspec.structs.replace(given, fields=fields, examined=table.examined, least=table.least)
+            given = msgspec.structs.replace(
+                self._given(principal, "table", (agreement,), (purpose, letter)),
+                fields=fields,
+                examined=table.examined,
+                least=table.least,
+                since=since,
+                until=until,
+                same=counts.same,
+            )
+            so_far = GivenSoFar(
+                country=agreement.country,
+                since=since,
+                until=until,
+                counts=counts,
+                card=card,
+                by=principal.id,
+                at=given.at,
+            )
+            self._write(connection, principal, (GIVEN_DAYS, f"{agreement.country} {since}"), so_far)
             self._access.seal(connection, self._stores.sealer.record(GIVEN, principal.id, given, at=given.at))
-        return letter, agreement, table.examined
+        return letter, agreement, given
+
+    def _given_before(self, connection: Connection, country: str) -> _GivenBefore:
+        """What a partner was given, by the sealed statements of it: a row that is gone, or is not as it was sealed, is missed."""
+        series: dict[date, GivenSoFar] = {}
+        unknown: date | None = None
+        for _, one in statements_of(self._stores, connection, GIVEN, JointGiven):
+            if one.kind != "table" or country not in one.receivers:
+                continue
+            if one.since is None:  # given before days were sealed: of any days up to that one
+                unknown = max(unknown or one.at.date(), one.at.date())
+            elif one.since not in series:
+                found = self._files.read_sealed(connection, GIVEN_DAYS, f"{country} {one.since}", GivenSoFar)
+                if found is None:
+                    raise StoreError("What the partner was given before is gone; nothing was given.", code="joint-gone")
+                series[one.since] = found
+        return _GivenBefore(series=tuple(series[since] for since in sorted(series)), unknown=unknown)
+
+    def _days_to_give(self, everything: _GivenBefore) -> tuple[date, date]:
+        """The days given last, up to today; the last year where nothing was, as far as it is known that it was not."""
+        today = today_of(self._stores)
+        if everything.series:
+            last = everything.series[-1]
+            return last.since, max(today, last.until)
+        since = today - timedelta(days=USUAL_DAYS)
+        if everything.unknown is not None:
+            since = min(today, max(since, everything.unknown + timedelta(days=1)))
+        return since, today
+
+    def _goes_on(
+        self, connection: Connection, everything: _GivenBefore, country: str, days: tuple[date, date]
+    ) -> GivenSoFar | None:
+        """What was given of days that begin on the same day; None where none of these days were given to this partner.
+
+        Raises:
+            SenderError: Some of them were, and a table of these could be taken from what was given.
+        """
+        if everything.unknown is not None and days[0] <= everything.unknown:
+            raise SenderError(
+                f"{country} was given a table on {everything.unknown} whose days were not kept. A table is of days after that one.",
+                code="joint-given",
+                found=str(days[0]),
+            )
+        for both in self._two_with(connection, country):
+            if _meet(_days(both), days):
+                raise SenderError(
+                    f"Days of {both.since} to {both.until} were put into a sum with {country} alone, which shows it our table. "
+                    "A table is of other days.",
+                    code="joint-given",
+                    found=str(days[0]),
+                )
+        before = next((one for one in everything.series if one.since == days[0]), None)
+        met = [one for one in everything.series if _meet((one.since, one.until), days)]
+        if met != ([before] if before else []) or (before is not None and days[1] < before.until):
+            one = met[0]
+            raise SenderError(
+                f"{country} was given a table of {one.since} to {one.until}, and could take one from the other. A later one begins on "
+                f"{one.since} too and ends on {one.until} or later, or is of days that were not given.",
+                code="joint-given",
+                found=f"{days[0]} {days[1]}",
+            )
+        return before
+
+    def _two_with(self, connection: Connection, country: str) -> list[SumRound]:
+        """Sums of two parties, of whom a partner is one, that our counts were put into: it knows our table by them."""
+        found = [one for one in self._files.every(connection, SUM, RoundFile) if one.put_in is not None]
+        return [one.round for one in found if len(one.round.parties) == 2 and country in one.round.parties]
+
+    def _check_past(self, since: date, until: date, today: date | None = None) -> None:
+        if until < since:
+            raise SenderError("The first day is after the last.", code="joint-days")
+        if until > (today or today_of(self._stores)):
+            raise SenderError(
+                f"The last day {until} is still to come: what is found until then would be missing.",
+                code="joint-days",
+                found=str(until),
+            )
 
     def _card(self) -> JointCard:
         """What is told of our model: what it learnt from, in counts."""
@@ -613,9 +765,10 @@ class JointLearning(Service):
     ) -> LetterTaken:
         fields = agreement.exchanges[JOINT]
         evidence = _read(bytes(letter.body), Evidence)
-        if evidence.table is None or "table" not in fields:
-            raise AgreementOverError("The agreement does not cover evidence tables.", found=agreement.name)
-        table = check_table(evidence.table)
+        if evidence.table is None:
+            raise _unreadable("it holds no evidence table")
+        table = check_table(evidence.table, _latest_day())
+        card = check_card(evidence.card, _latest_day()) if evidence.card is not None and "card" in fields else None
         name = f"{agreement.country.lower()}-{digest[:12]}"
         if self._files.read(connection, TABLE, name, KeptTable) is not None:
             return LetterTaken(kind=letter.kind, sender=letter.sender, name=name, is_known=True)
@@ -626,7 +779,7 @@ class JointLearning(Service):
             purpose=letter.purpose,
             digest=digest,
             table=table,
-            card=evidence.card if "card" in fields else None,
+            card=card,
             by=principal.id,
             at=datetime.now(UTC),
         )
@@ -689,6 +842,7 @@ class JointLearning(Service):
             raise _unreadable("the round is none")
         if not set(made.origins) <= set(alpha2_codes()):
             raise _unreadable("the round names an origin that is not a country")
+        self._check_past(made.since, made.until, _latest_day())
         parties = check_parties(made.parties, is_two_allowed=made.is_two_allowed)
         if parties != made.parties or not {letter.sender, agreement.own_country} <= set(parties):
             raise SenderError("The round is not with this administration.", code="sum-parties")
@@ -748,6 +902,8 @@ class JointLearning(Service):
         if any(found > examined for examined, found in counts.values()):
             raise SenderError("The sum has more finds than examinations: a party counted wrongly.", code="sum-counts")
         table = table_of(counts, (file.round.since, file.round.until), file.round.least)
+        if not table.cells:
+            return self._keep(connection, principal, msgspec.structs.replace(file, stage="done"))
         name = f"sum-{file.round.digest[:12]}"
         kept = KeptTable(
             name=name,
@@ -788,6 +944,17 @@ class JointLearning(Service):
                     code="sum-twice",
                     found=one.round.id,
                 )
+        for country in made.parties if len(made.parties) == 2 else ():
+            before = self._given_before(connection, country)
+            given = [(one.since, one.until) for one in before.series]
+            given += [(date.min, before.unknown)] if before.unknown else []
+            if any(_meet(one, _days(made)) for one in given):
+                raise SenderError(
+                    f"{country} was given a table of days of this round, and could take it from what a sum of two shows. Choose other "
+                    "days.",
+                    code="sum-given",
+                    found=country,
+                )
 
     def _with_all(self, connection: Connection, parties: Collection[str], own: str, purpose: str) -> list[Agreement]:
         """The agreement with each other party, under which sums are made; it names us alike."""
@@ -804,10 +971,22 @@ class JointLearning(Service):
                         f"The agreement {one.name} is not for the purpose {purpose[:40]!r}.", code="exchange-purpose"
                     )
                 return one
+        there = [
+            one
+            for one in signed_agreements(self._stores, connection)
+            if one.country == country and JOINT in one.exchanges
+        ]
+        if there:
+            has = msgspec.json.encode(there[0].exchanges[JOINT]).decode().replace(",", ", ")
+            raise AgreementOverError(
+                f'The agreement {there[0].name} with {country} has joint = {has}; this needs "{field}" there.',
+                found=there[0].name,
+                hint="Another version of it may name that: cocket agreements add FILE.",
+            )
         raise AgreementOverError(
-            f"There is no agreement in force under which evidence is exchanged with {country or 'this partner'} ({field}).",
-            found=country or None,
-            hint='It has joint = ["table", "card", "sum"], or some of these, under [exchanges]: cocket agreements add FILE.',
+            f"There is no agreement in force under which evidence is exchanged with {country[:40] or 'this partner'}.",
+            found=country[:40] or None,
+            hint=f'It needs joint = ["{field}"] under [exchanges], and the partner\'s keys under [signed]: cocket agreements add FILE.',
         )
 
     def _taken_under(self, connection: Connection, principal: Principal, letter: Letter) -> Agreement:
@@ -886,6 +1065,11 @@ SAID: Final[dict[str, str]] = {
 
 def _days(one: SumRound) -> tuple[date, date]:
     return one.since, one.until
+
+
+def _latest_day() -> date:
+    """Today where it is latest on earth: of a day after that nobody can know anything."""
+    return (datetime.now(UTC) + timedelta(hours=14)).date()
 
 
 def _meet(one: tuple[date, date], other: tuple[date, date]) -> bool:

@@ -28,6 +28,7 @@ from cocket.pipeline.risk.joint_tables import (
     are_in_force,
     random_cases,
 )
+from cocket.risk.estimate import Estimate
 from cocket.risk.joint import Comparison, compare
 from cocket.stores.base.database import Connection
 
@@ -97,6 +98,30 @@ class JointDeed(Service):
         """Which table is in use; an approval is for that."""
         use = self._files.read(connection, USE, IN_USE, TableUse)
         return {"table": use.table if use is not None and use.state == "on" else "none"}
+
+    def figures(self, principal: Principal, wanted: Proposal) -> dict[str, str]:
+        """What a second person reads of a table that is to move scores: whose it is, its counts, and what it does on our own draw.
+
+        Raises:
+            NotFoundError: There is no such table.
+            PolicyError: The principal may not propose it.
+            SenderError: It is not shown to help here, or an agreement that it came under is over.
+        """
+        self.require(principal, wanted)
+        with self._stores.database.transaction() as connection:
+            kept, found = self._table(connection, wanted.subject), self._helping(connection, wanted)
+        return {
+            "partners": ", ".join(kept.parties),
+            "agreement": kept.agreements[0],
+            "table-examined": str(kept.table.examined),
+            "table-found": str(kept.table.found),
+            "drawn": str(found.cases),
+            "drawn-found": str(found.finds),
+            "verdict": found.verdict,
+            "more": _interval(found.more),
+            "fit": _interval(found.gain),
+            "taken": f"{min(found.stated, found.pull.weight):.2f}",
+        }
 
     def check(self, connection: Connection, wanted: Proposal) -> None:
         """Refuse a table that was not shown to help on our own random draw, as it is now; and to end what is not in use."""
@@ -188,3 +213,7 @@ def terms_of(wanted: Proposal) -> tuple[float, float]:
         return float(wanted.after["budget"]), float(wanted.after["weight"])
     except (KeyError, ValueError) as error:
         raise SenderError("Budget and weight are numbers above 0 and at most 1.", code="joint-terms") from error
+
+
+def _interval(found: Estimate | None) -> str:
+    return f"{found.value:+.1f} ({found.low:+.1f} – {found.high:+.1f})" if found is not None else ""

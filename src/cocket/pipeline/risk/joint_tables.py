@@ -6,7 +6,7 @@ A table is used only while the agreements it came under are in force, and only a
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, Literal
 from uuid import UUID
@@ -203,12 +203,6 @@ def own_score(advice: SealedAdvice) -> float | None:
     """What our own model told, without what a table of partners added."""
     moved = sum(one.weight or 0.0 for one in advice.reasons if one.code == PARTNER_EVIDENCE)
     return advice.score if advice.score is None or not moved else adjust(advice.score, -moved, 1.0)
-
-
-def period_of(cases: list[RandomCase]) -> tuple[date, date]:
-    """First and last day of some cases; today of none."""
-    days = [one.day for one in cases] or [datetime.now(UTC).date()]
-    return min(days), max(days)
 
 
 @lru_cache(maxsize=4)

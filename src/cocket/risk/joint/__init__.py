@@ -5,8 +5,9 @@ In: our own consignments drawn at random with what was found, and a table of cou
 table and card to be given, what a table adds to the log-odds of a score, and a paired test of it on our own random draw.
 """
 
+from cocket.risk.joint.again import GivenCounts, card_beside, give_counts, readable_cells
 from cocket.risk.joint.compare import Comparison, Shares, compare
-from cocket.risk.joint.reason import PARTNER_EVIDENCE, partner_evidence
+from cocket.risk.joint.reason import PARTNER_EVIDENCE, estimated_evidence, partner_evidence
 from cocket.risk.joint.table import Cell, EvidenceTable, JointCard, ModelFigures, RandomCase, card_of, table_of
 from cocket.risk.joint.weigh import Lifts, Pull, adjust, lifts_of, pull_of, raised
 
@@ -15,6 +16,7 @@ __all__ = [
     "Cell",
     "Comparison",
     "EvidenceTable",
+    "GivenCounts",
     "JointCard",
     "Lifts",
     "ModelFigures",
@@ -22,11 +24,15 @@ __all__ = [
     "RandomCase",
     "Shares",
     "adjust",
+    "card_beside",
     "card_of",
     "compare",
+    "estimated_evidence",
+    "give_counts",
     "lifts_of",
     "partner_evidence",
     "pull_of",
     "raised",
+    "readable_cells",
     "table_of",
 ]  # fmt: skip

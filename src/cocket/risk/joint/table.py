@@ -80,7 +80,7 @@ class EvidenceTable(msgspec.Struct, frozen=True, kw_only=True):
         until: Last day.
         least: Examinations below which a cell is not given (count).
         cells: By chapter and origin (0..n). A consignment with goods of several kinds is counted once, with its first.
-        withheld: Cells that were too small to be given by themselves (count).
+        withheld: Cells that were too small to be given by themselves (count), when the days were given first.
     """
 
     features: str = FEATURES
@@ -181,46 +181,111 @@ def table_of(counts: dict[tuple[str, str], tuple[int, int]], days: tuple[date, d
     return EvidenceTable(since=days[0], until=days[1], least=least, cells=tuple(given), withheld=withheld)
 
 
-def check_table(table: EvidenceTable) -> EvidenceTable:
+def check_table(table: EvidenceTable, today: date) -> EvidenceTable:
     """A table of somebody else, if it is one.
 
+    Args:
+        table: It.
+        today: The last day of which anything can be known.
+
     Raises:
-        UnreadableError: Its counts cannot be, or cells are named twice or are too small for what it says of itself.
+        UnreadableError: Its counts cannot be, it has none or is of days to come, or cells are named twice or are too small for
+            what it says of itself.
     """
     if table.features != FEATURES:
         raise _unreadable(f"it is laid out by {table.features[:40]!r}, not by {FEATURES}")
     if table.until < table.since:
         raise _unreadable("its last day is before its first")
+    if table.until > today:
+        raise _unreadable(f"its last day {table.until} is still to come")
     if table.least < LEAST:
         raise _unreadable(f"it gives cells of fewer than {LEAST} examinations")
-    if len(table.cells) > MOST_CELLS or table.withheld < 0:
+    if not table.cells:
+        raise _unreadable("it has no cell")
+    if len(table.cells) > MOST_CELLS:
         raise _unreadable(f"it has more than {MOST_CELLS:,} cells")
+    if not 0 <= table.withheld <= MOST_CELLS:
+        raise _unreadable(f"it says that {_number(table.withheld)} cells are put together, of at most {MOST_CELLS:,}")
     seen: set[tuple[str, str]] = set()
     for one in table.cells:
         if not _CHAPTER.fullmatch(one.hs2) or not _COUNTRY.fullmatch(one.origin) or (one.hs2, one.origin) in seen:
             raise _unreadable(f"the cell {one.hs2[:4]!r}, {one.origin[:4]!r} is none, or stands twice")
-        if not 0 <= one.found <= one.examined <= MOST_EXAMINED:
-            raise _unreadable(f"the cell {one.hs2}, {one.origin} has {one.found} finds of {one.examined} examinations")
+        name = f"the cell {one.hs2 or '–'}, {one.origin or '–'}"
+        if why := _wrong(one.found, one.examined):
+            raise _unreadable(f"{name} {why}")
         if one.examined < table.least:
-            raise _unreadable(f"the cell {one.hs2}, {one.origin} has fewer than {table.least} examinations")
+            raise _unreadable(f"{name} has fewer than {table.least} examinations, which it says no cell has")
         seen.add((one.hs2, one.origin))
     return table
 
 
-def card_of(cases: Sequence[RandomCase], least: int, told: JointCard | None = None) -> JointCard:
-    """A card with figures on our random draw; groups with fewer cases than the least are left out.
+def check_card(card: JointCard, today: date) -> JointCard:
+    """A card of somebody else, if it is one.
 
     Args:
-        cases: Our random draw (0..n).
+        card: It.
+        today: The last day of which anything can be known.
+
+    Raises:
+        UnreadableError: Its counts cannot be, or it is of days to come.
+    """
+    days = [one for one in (card.trained_since, card.trained_until) if one is not None]
+    if days and max(days) > today:
+        raise _unreadable(f"the model of its card learnt from {max(days)}, which is still to come")
+    if days != sorted(days):
+        raise _unreadable("the last day of its card is before its first")
+    if card.trained_rows is not None and not 0 <= card.trained_rows <= MOST_EXAMINED:
+        raise _unreadable(f"the model of its card learnt from {_number(card.trained_rows)} goods items")
+    counts = [("the model of its card", card.trained_found or 0, card.trained_examined or 0)]
+    counts += [(f"the group {one.group[:40]!r} of its card", one.found, one.examined) for one in card.figures]
+    for name, found, examined in counts:
+        if why := _wrong(found, examined):
+            raise _unreadable(f"{name} {why}")
+    return card
+
+
+def _wrong(found: int, examined: int) -> str:
+    """Why two counts cannot be; empty where they can."""
+    if found < 0 or examined < 0:
+        return "has a count below 0"
+    if max(found, examined) > MOST_EXAMINED:
+        return f"counts more than {MOST_EXAMINED:,}, the most that one administration can have examined"
+    if found > examined:
+        return f"has {found:,} finds in {examined:,} examinations, more than were examined"
+    return ""
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if abs(count) <= MOST_EXAMINED else f"more than {MOST_EXAMINED:,}"
+
+
+def spoken_of(cases: Iterable[RandomCase], table: EvidenceTable) -> list[RandomCase]:
+    """Cases that a table counts, by their first goods (0..n)."""
+    named = {(one.hs2, one.origin) for one in table.cells}
+    return [one for one in cases if ("", "") in named or (one.cells[:1] or (("", ""),))[0] in named]
+
+
+def card_of(cases: Sequence[RandomCase], least: int, told: JointCard | None = None) -> JointCard:
+    """A card with figures on our random draw.
+
+    No figure taken from another, or from the table, tells of fewer cases than the least: groups are left out where one of them is too
+    small, and every figure where a few cases alone have no score.
+
+    Args:
+        cases: Those of our random draw that the table counts (0..n).
         least: Cases that a group needs (count).
         told: What is known of the model; None without one.
     """
+    least = max(least, LEAST)
     scored = [one for one in cases if one.score is not None]
-    groups = [("", scored)]
-    groups += [
+    flows = [
         (flow, [one for one in scored if one.flow == flow]) for flow in sorted({one.flow for one in scored} - {""})
     ]
-    figures = tuple(_figures(group, several) for group, several in groups if len(several) >= max(least, LEAST))
+    large = [(flow, several) for flow, several in flows if len(several) >= least]
+    rest = len(scored) - sum(len(several) for _, several in large)
+    groups = [("", scored)] if len(scored) >= least and not 0 < len(cases) - len(scored) < least else []
+    groups += large if groups and not 0 < rest < least else []
+    figures = tuple(_figures(group, several) for group, several in groups)
     return msgspec.structs.replace(told or JointCard(), figures=figures)
 
 

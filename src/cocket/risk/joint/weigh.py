@@ -42,11 +42,13 @@ class Lifts(msgspec.Struct, frozen=True, kw_only=True):
         cells: Chapter and origin → ln of how much more often something is found than usual.
         chapters: Chapter → the same.
         origins: Origin → the same.
+        counts: Chapter and origin → consignments examined, and with a find (count).
     """
 
     cells: dict[tuple[str, str], float]
     chapters: dict[str, float]
     origins: dict[str, float]
+    counts: dict[tuple[str, str], tuple[int, int]] = {}
 
     def of(self, cells: Iterable[tuple[str, str]]) -> tuple[float, tuple[str, str]]:
         """The highest of some goods, and which they are; 0 of none."""
@@ -99,7 +101,8 @@ def lifts_of(table: EvidenceTable, own: Mapping[tuple[str, str], tuple[int, int]
             continue
         prior = min(0.9, usual * math.exp(_held(chapters.get(hs2, 0.0) + origins.get(origin, 0.0))))
         cells[hs2, origin] = _lift(_rate(number, finds, prior), usual)
-    return Lifts(cells=cells, chapters=chapters, origins=origins)
+    whole = {cell: (int(counts[cell][0]), int(counts[cell][1])) for cell in cells}
+    return Lifts(cells=cells, chapters=chapters, origins=origins, counts=whole)
 
 
 def pull_of(cases: Sequence[RandomCase], lifts: Lifts) -> Pull:

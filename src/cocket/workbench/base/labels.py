@@ -373,12 +373,21 @@ PROPOSED: Final[dict[str, str]] = {
     "item": _("Item"),
     "budget": _("Share of the drawn cases that is examined"),
     "weight": _("Weight of the table"),
+    "partners": _("Whose examinations"),
+    "table-examined": _("Examinations in the table"),
+    "table-found": _("Finds in the table"),
+    "drawn": _("Our own random examinations it was tested on"),
+    "drawn-found": _("Finds among them"),
+    "verdict": _("Tested here"),
+    "more": _("More finds in a hundred"),
+    "fit": _("Better fit of each chance, a thousandth part"),
+    "taken": _("Weight that is taken"),
     "digest": "SHA-256",
     "sha256": "SHA-256",
 }
 
 #: What stands there already, in words of the record.
-PRESENT: Final[dict[str, str]] = {"none": _("none")}
+PRESENT: Final[dict[str, str]] = {"none": _("none"), "helps": _("helps here")}
 
 #: Roles of keys that are not people's.
 KEY_ROLES: Final[dict[str, str]] = {
