@@ -381,6 +381,27 @@ def test_a_code_is_good_for_some_time_and_some_guesses_and_few_are_sent(
     assert own.confirm(who, made.id, codes[-1]).state == "active"
 
 
+def test_a_code_that_is_given_back_before_it_is_written_down_as_sent_holds_up_no_message(
+    built: Built, server: MailServer, delivery: EventDelivery, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, address = trader(name), "quick@acme.example"
+    made, settle = add(built, who, address), delivery._settle
+
+    def confirm_first(*given: Any) -> None:
+        told = to(server, address)
+        if told and kept(built, who).webhook(who, made.id).state == "unconfirmed":
+            kept(built, who).confirm(who, made.id, code_in(told[0]))
+        settle(*given)
+
+    monkeypatch.setattr(delivery, "_settle", confirm_first)
+    work(delivery, 60.0, lambda: kept(built, who).webhook(who, made.id).state == "active")
+    work(delivery, 1.0)
+    look_afresh(delivery)
+    lodge(built, "Q-1", name)
+    work(delivery, 10.0, lambda: len(to(server, address)) > 1)
+    assert [one["Subject"] for one in to(server, address)[1:]] == ["A message was received and accepted: Q-1"]
+
+
 def test_a_code_that_could_not_be_sent_in_time_is_not_sent(
     built: Built, server: MailServer, delivery: EventDelivery, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

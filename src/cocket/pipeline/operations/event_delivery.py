@@ -364,8 +364,13 @@ class EventDelivery:
             known = self._active(connection, place)
             if taken:
                 # what is full is followed at once by the next, and a code by the first message
-                is_last = known is not None and known.state == "active" and len(taken) < _most(known)
-                later = now + MAIL_APART if known is not None and known.mail_address and is_last else None
+                is_full = known is None or len(taken) >= _most(known)
+                is_code = taken[0].type == CONFIRM  # whatever the address is meanwhile
+                later = (
+                    now + MAIL_APART
+                    if known is not None and known.mail_address and not is_full and not is_code
+                    else None
+                )
                 self._deliveries.taken(connection, place, [one.index for one in taken], now, later)
             burst = WebhookBurst(webhook=str(place))
             if taken:
