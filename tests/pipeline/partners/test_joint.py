@@ -470,7 +470,7 @@ def test_two_tables_given_to_one_partner_never_differ_by_a_few_examinations(thre
             connection, [stores.sealer.record("joint-given", SIONE.id, before_days_were_sealed)]
         )
     for when in (None, days):
-        with pytest.raises(SenderError, match="XA was given a table on .* whose days were not kept"):
+        with pytest.raises(SenderError, match=r"XA was given a table on .* whose days were not kept"):
             joint(one).give_table(SIONE, "XA", "control", when)
     assert audited(one.built) == []
 
