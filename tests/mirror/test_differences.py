@@ -93,6 +93,12 @@ def test_values_without_a_rate_are_not_compared_and_said_not_to_be() -> None:
     found = held(*_valued("1000", "10", None), exchange=nothing)
     assert found.differences == ()
     assert [note.code for note in found.notes] == ["mirror-no-rate"]
+    export, brought = _valued("1000", "10", None)
+    matched = match([export], [brought], ROUTE, TODAY)
+    told = asymmetry_of([export], [brought], matched, {0: found}, nothing)
+    assert (told.matched_exports, told.differing, told.values_left) == (1, 0, 1)
+    same = asymmetry_of([export], [brought], matched, {0: held(export, brought)}, EXCHANGE)
+    assert (same.differing, same.values_left) == (1, 0)
 
 
 def test_less_of_everything_alike_waits_for_further_parts_and_differs_once_their_time_has_passed() -> None:

@@ -68,6 +68,10 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_masked: bool = False
 
 
+#: What is noted where the values of two sides were not compared.
+_NO_VALUES: Final = frozenset(("mirror-no-rate", "mirror-no-value"))
+
+
 class Asymmetry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A month of trade with a partner, from both sides.
 
@@ -80,6 +84,7 @@ class Asymmetry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         export_states: Of the other exports: by state (count).
         import_states: Of the other imports, likewise.
         differing: Matched shipments that differ in anything (count).
+        values_left: Matched shipments whose values were not compared: no rate of a currency is known, or a side states none (count).
         factor: Value of imports over that of exports over all pairs (median); None where there are too few.
         pairs: Pairs it rests on (count).
         currency: Of every value.
@@ -93,6 +98,7 @@ class Asymmetry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     export_states: dict[str, int] = {}
     import_states: dict[str, int] = {}
     differing: int = 0
+    values_left: int = 0
     factor: Decimal | None = None
     pairs: int = 0
     currency: str = ""
@@ -138,6 +144,7 @@ def asymmetry_of(
         export_states=_counted(exports, matched.exports),
         import_states=_counted(imports, matched.imports),
         differing=sum(bool(compared[place].differences) for place in places),
+        values_left=sum(not _NO_VALUES.isdisjoint(note.code for note in compared[place].notes) for place in places),
         factor=whole,
         pairs=len(factors),
         currency=exchange.currency,

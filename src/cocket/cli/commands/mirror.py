@@ -364,6 +364,11 @@ def _print_side(title: str, one: Asymmetry, *, is_doubtful: bool) -> None:
         out.print(f"Of {total} {name} {matched} matched{f'; {others}' if others else ''}.", highlight=False)
     if one.differing:
         out.print(f"{one.differing} matched shipments differ.", highlight=False)
+    if one.values_left:
+        out.print(
+            f"Values of {one.values_left} matched shipments were not compared: no exchange rate is known, or a side states none.",
+            highlight=False,
+        )
     if is_doubtful:
         out.print("Hardly any record has a counterpart: the two sides are hardly of the same trade.", highlight=False)
 
