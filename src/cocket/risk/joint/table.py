@@ -231,11 +231,11 @@ def check_card(card: JointCard, today: date) -> JointCard:
     """
     days = [one for one in (card.trained_since, card.trained_until) if one is not None]
     if days and max(days) > today:
-        raise _unreadable(f"the model of its card learnt from {max(days)}, which is still to come")
+        raise _unreadable(f"the model of its card learned from {max(days)}, which is still to come")
     if days != sorted(days):
         raise _unreadable("the last day of its card is before its first")
     if card.trained_rows is not None and not 0 <= card.trained_rows <= MOST_EXAMINED:
-        raise _unreadable(f"the model of its card learnt from {_number(card.trained_rows)} goods items")
+        raise _unreadable(f"the model of its card learned from {_number(card.trained_rows)} goods items")
     counts = [("the model of its card", card.trained_found or 0, card.trained_examined or 0)]
     counts += [(f"the group {one.group[:40]!r} of its card", one.found, one.examined) for one in card.figures]
     for name, found, examined in counts:
