@@ -96,7 +96,7 @@ def test_the_truth_is_never_opened(month: Path, tmp_path: Path) -> None:
 
 
 def test_a_folder_without_declarations_is_a_plain_error(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["risk", "review", str(tmp_path)])
+    done = CliRunner().invoke(app, ["risk", "review", str(tmp_path), "--out", str(tmp_path / "out")])
     assert done.exit_code != 0 and "no readable declaration" in str(done.exception)
 
 
@@ -222,7 +222,8 @@ def test_in_a_terminal_columns_and_words_are_asked(tmp_path: Path, monkeypatch: 
 )
 def test_an_answer_that_cannot_be_used_is_a_plain_error(tmp_path: Path, option: str, value: str, says: str) -> None:
     (tmp_path / "r.csv").write_text(RESULTS)
-    done = CliRunner().invoke(app, ["risk", "review", str(tmp_path / "r.csv"), option, value])
+    out = str(tmp_path / "out")
+    done = CliRunner().invoke(app, ["risk", "review", str(tmp_path / "r.csv"), option, value, "--out", out])
     assert done.exit_code != 0 and says in str(done.exception)
 
 
