@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,13 @@ def test_every_refusal_that_a_page_shows_is_known_again() -> None:
     found = set(filled_refusals())
     assert len(found) > 12
     assert {text for text in found - NOT_YET if known_again(text) is None} == set()
+
+
+@pytest.mark.parametrize("sentence", FILLED)
+def test_no_sentence_is_taken_for_another(sentence: str) -> None:
+    places = re.findall(r"\{(\w+)\}", sentence)
+    values = {name: f"V{number}" for number, name in enumerate(places)}
+    assert known_again(sentence.format(**values)) == (sentence, values)
 
 
 @pytest.mark.parametrize("tag", ["fr", "es", "ar"])

@@ -254,15 +254,24 @@ _OF_ANY_LENGTH: Final = SENTENCES_WITHIN | {"found", "problem", "names", "domain
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 
 
+_Form = tuple[re.Pattern[str], str]
+
+
 @cache
-def _forms() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Each sentence as a pattern."""
-    found = []
-    for sentence in FILLED:
+def _forms() -> dict[str, tuple[_Form, ...]]:
+    """Each sentence as a pattern, by its first word, those with the most words of their own first; under the empty word
+    those that begin with a value, which are among those of every word too.
+    """
+    found: dict[str, list[_Form]] = {"": []}
+    for sentence in sorted(FILLED, key=lambda sentence: len(_PLACE.sub("", sentence)), reverse=True):
         parts = _PLACE.split(sentence)
         text = "".join(_value(part) if place % 2 else re.escape(part) for place, part in enumerate(parts))
-        found.append((re.compile(text, re.DOTALL), sentence))
-    return tuple(found)
+        word, blank, _ = parts[0].partition(" ")
+        form = re.compile(text, re.DOTALL), sentence
+        key = word if blank else ""
+        for each in found.values() if not key else [found.setdefault(key, list(found[""]))]:
+            each.append(form)
+    return {word: tuple(forms) for word, forms in found.items()}
 
 
 def _value(name: str) -> str:
@@ -273,7 +282,8 @@ def _value(name: str) -> str:
 @lru_cache(maxsize=4096)
 def known_again(text: str) -> tuple[str, dict[str, str]] | None:
     """The sentence that a text was filled from, and what fills its places; None for a text that is none of these."""
-    for pattern, sentence in _forms():
+    forms = _forms()
+    for pattern, sentence in forms.get(text.partition(" ")[0], forms[""]):
         found = pattern.fullmatch(text)
         if found is not None:
             return sentence, found.groupdict()
