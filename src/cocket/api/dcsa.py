@@ -39,7 +39,8 @@ _SEVERITIES: Final = {"error": "ERROR", "warning": "WARN", "info": "INFO"}
 _MOST_FEEDBACK: Final = 100
 
 Cursor = Annotated[str, Query(max_length=100, description="Where the page begins, as the page before it said.")]
-Limit = Annotated[int, Query(ge=1, le=1000, description="Events of the page at most.")]
+Limit = Annotated[int, Query(ge=1, description="Events of the page at most; of more than 1,000 as if it were 1,000.")]
+_MOST_EVENTS: Final = 1_000
 
 
 class SecretBody(BaseModel):
@@ -148,6 +149,7 @@ def add_dcsa(app: FastAPI, dcsa: Dcsa, flight: Flight) -> None:
         told = request.headers.get("api-version") or request.headers.get("api-version-major") or "3.0"
         is_old = told.strip().startswith("2")
         asked = [(name, value) for name, value in request.query_params.multi_items() if name not in ("cursor", "limit")]
+        limit = min(limit, _MOST_EVENTS)
         found = dcsa.events(principal, read_query(asked), cursor, limit)
         headers = {"API-Version": "2.2.0" if is_old else "3.0.0"}
         if found.next and not is_old:

@@ -16,7 +16,7 @@ import pytest
 
 from cocket.cli.commands.partner import _print
 from cocket.errors import PolicyError, SenderError
-from cocket.exchange.signed_http import RECEIPTS, TAG, HouseKey, SignedRequest, sign_request
+from cocket.exchange.signed_http import RECEIPTS, TAG, HouseKey, SignedRequest, sign_request, write_receipts
 from cocket.gate import make_key
 from cocket.ledger.receipt import read_proof, verify_receipt
 from cocket.pipeline.base.partner_agreements import AgreementOverError
@@ -206,6 +206,18 @@ def test_what_is_no_message_is_refused_though_it_is_signed(two: tuple[Side, Side
     for path in ("/v1/exchange/messages", "/v1/exchange/receipts"):
         request = sign_request(key, f"{other.url}{path}", content)
         assert post(other, request, content, path).status_code in (400, 401, 404), path
+
+
+@pytest.mark.parametrize("receipt", [b"{}", b"null", b"x" * 30, b"\x00\xff", b"[" * 9_000])
+def test_what_is_no_receipt_is_the_partners_fault_and_nothing_is_done(two: tuple[Side, Side], receipt: bytes) -> None:
+    one, other = two
+    key, url = house_key(one.built.stores), f"{other.url}/v1/exchange/messages"
+    body = message(one, id=f"01993c00-0000-7000-8000-{sha256(receipt).hexdigest()[:12]}")
+    before = len(other.built.bodies("partner-request"))
+    refused = post(other, sign_request(key, url, body, write_receipts([receipt])), body)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "exchange-receipt")
+    assert len(other.built.bodies("partner-request")) == before
+    assert post(other, sign_request(key, url, body), body).status_code == 200  # without it the message is good
 
 
 def test_a_house_that_exchanges_nothing_answers_nobody(two: tuple[Side, Side], tmp_path: Path) -> None:

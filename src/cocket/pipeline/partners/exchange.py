@@ -330,14 +330,13 @@ class HouseExchange(Service):
 
         Raises:
             NotFoundError: We gave no such answer.
-            ProofError: A receipt does not hold.
+            SenderError: A receipt is none, or does not hold.
             UnreadableError: It is no such note.
         """
         try:
             note = msgspec.json.decode(body, type=ReceiptNote)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise UnreadableError(f"The message that it is about is not named: {error}.", code="exchange") from error
-        receipts = read_receipts(admitted.request.headers.get(RECEIPTS, ""))
         with self._stores.database.transaction() as connection:
             found = None
             for agreement in signed_agreements(self._stores, connection):
@@ -346,12 +345,25 @@ class HouseExchange(Service):
                     break
             if found is None or not found.answer:
                 raise NotFoundError("No answer to such a message was given.")
-            kept = self._exchange.receipts_taken(found, agreement, receipts)
+            kept = self._with_receipts(found, agreement, admitted)
             state = "done" if kept.state == "answered" else kept.state
             kept = msgspec.structs.replace(kept, state=state, changed=datetime.now(UTC))
             self._access.seal(connection, *self._exchange.write(connection, kept))
         reply = Reply(form=FORM, message=note.message, outcome="done")
         return self._answered(admitted, _OK, msgspec.json.encode(reply), ())
+
+    def _with_receipts(self, one: Exchanged, agreement: Agreement, admitted: Admitted) -> Exchanged:
+        """A message with the receipts that came with it.
+
+        Raises:
+            SenderError: One of them is none, or does not hold.
+            UnreadableError: They are not base64.
+        """
+        receipts = read_receipts(admitted.request.headers.get(RECEIPTS, ""))
+        try:
+            return self._exchange.receipts_taken(one, agreement, receipts)
+        except ProofError as error:  # the partner's fault: nothing of ours is broken
+            raise SenderError(error.message, code="exchange-receipt") from error
 
     def _explained(self, connection: Connection, messages: Sequence[Exchanged]) -> tuple[Exchanged, ...]:
         """Messages, those that wait with why in `problem`."""
@@ -429,7 +441,7 @@ class HouseExchange(Service):
             digest=sha256(body).hexdigest(),
             leaves=(str(words.leaf.record),),
         )
-        made = self._exchange.receipts_taken(made, agreement, read_receipts(admitted.request.headers.get(RECEIPTS, "")))
+        made = self._with_receipts(made, agreement, admitted)
         self._access.seal(connection, words, *self._exchange.write(connection, made))
         return made, True
 
