@@ -20,11 +20,22 @@ from cocket.stores.consignment.consignments import Key
 
 
 class Merged(msgspec.Struct, frozen=True, kw_only=True):
-    """The sealed record of two dossiers found to be one consignment."""
+    """The sealed record of two dossiers found to be one consignment.
+
+    Attributes:
+        source: The dossier that went up in the other.
+        target: The other.
+        keys: What they share, as `kind value` (1..n).
+        source_paper: Message and part of the oldest paper that each had of its own; None where it had none yet, and in records
+            of before.
+        target_paper: The same of the other.
+    """
 
     source: str
     target: str
     keys: tuple[str, ...]
+    source_paper: tuple[str, int] | None = None
+    target_paper: tuple[str, int] | None = None
 
 
 class LinkTable:
@@ -71,7 +82,15 @@ class LinkTable:
     def _join(self, source: Holder, target: Holder, reasons: tuple[LinkKey, ...]) -> None:
         self.moved[source.id] = target.id
         told = tuple(f"{key.kind} {key.value}" for key in reasons)
-        body = Merged(source=str(source.id), target=str(target.id), keys=told)
+        papers = self._context.stores.consignments.messages_of(self._context.connection, [source.id, target.id])
+        oldest = {one: min((str(message), part) for message, part in several) for one, several in papers.items()}
+        body = Merged(
+            source=str(source.id),
+            target=str(target.id),
+            keys=told,
+            source_paper=oldest.get(source.id),
+            target_paper=oldest.get(target.id),
+        )
         self.records.append(self._context.stores.sealer.record("merged", SEALED_ASSESSMENT, body, about=target.id))
 
     def _have(self, holder: Holder) -> None:

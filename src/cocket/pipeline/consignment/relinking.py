@@ -2,28 +2,29 @@
 """Parting dossiers whose papers no longer hang together, and joining those that officers found to be one.
 
 An amendment may take a number back, an officer may say that a paper does not belong, or that two dossiers are one, or take
-either back. Then the papers of the dossiers concerned are linked afresh. What hung on the dossier stays with the papers it
-was first assessed for; the others get a dossier of their own, with the assessments, journeys and alerts that are about them.
+either back. Then the papers of the dossiers concerned are linked afresh. An id stays with the papers it was first assessed
+for; others get back the id that was theirs before they were joined, else a new one. Orders, advice, results, journeys and
+alerts go with the papers they are about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
-from cocket.consignment import FiledClaim, groups, search_keys, uses_in
+from cocket.consignment import groups, search_keys, uses_in
 from cocket.pipeline.base.batch import Batch, Context, records_in
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
+from cocket.pipeline.consignment.dossier_homes import Homes, Part, homes_in
 from cocket.pipeline.consignment.filed_claims import LINK_CORRECTION, LinkCorrection, claims_of
 from cocket.pipeline.consignment.linking import LinkTable
 from cocket.pipeline.consignment.papers import newest_messages
 from cocket.stores import NewRecord
-from cocket.stores.control.orders import StoredAssessment
 from cocket.stores.tracking.alerts import Alerts
 from cocket.stores.tracking.journeys import Journeys
 
@@ -51,6 +52,9 @@ class Parted(msgspec.Struct, frozen=True, kw_only=True):
         assessments: Assessments made for these papers, which went with them (0..n).
         journeys: Journeys that name them, which went with them (0..n).
         alerts: Alerts on these journeys (0..n).
+        results: Results of their goods, which went with them (0..n).
+        addresses: Ids that had gone up in the dossier and lead to the other now, itself where it stands again (0..n).
+        handed_over: Table (`control_order`, `override`), dossier whose it was and dossier whose it is now, in order (0..n).
         lane: Lane last advised for what stays; None where nothing was.
         score: Its score; None where there is none.
         assessment: Its assessment; None where there is none.
@@ -63,6 +67,9 @@ class Parted(msgspec.Struct, frozen=True, kw_only=True):
     assessments: tuple[str, ...] = ()
     journeys: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    handed_over: tuple[tuple[str, str, str], ...] = ()
     lane: str | None = None
     score: float | None = None
     assessment: str | None = None
@@ -115,19 +122,9 @@ def _relinked(dossier: UUID, context: Context, records: list[NewRecord]) -> set[
     claims, unread = claims_of(stores, connection, [standing])
     before = {(one.kind, one.value): one for one in stores.consignments.borne_by(connection, [standing])}
     parts = groups(claims[standing]) if standing not in unread else (claims[standing],)
-    changed: dict[UUID, tuple[FiledClaim, ...]] = {}
+    changed: dict[UUID, Part] = {}
     if len(parts) > 1:
-        assessed = stores.orders.assessments_of(connection, standing)
-        keeper = _keeper(parts, assessed)
-        for part in parts:
-            if part is not keeper:
-                told = _part(standing, (keeper, part), assessed, context)
-                target = UUID(told.target)
-                records.append(stores.sealer.record(PARTED, SEALED_ASSESSMENT, told, about=standing))
-                records.append(stores.sealer.record(PARTED_FROM, SEALED_ASSESSMENT, told, about=target))
-                changed[target] = part
-                assessed = [one for one in assessed if str(one.id) not in told.assessments]
-        changed[standing] = keeper
+        changed = _parted(standing, parts, context, records)
     else:
         changed[standing] = parts[0]
     if standing not in unread:
@@ -153,46 +150,65 @@ def _relinked(dossier: UUID, context: Context, records: list[NewRecord]) -> set[
     return {table.standing(one) for one in changed}
 
 
-def _keeper(parts: Sequence[tuple[FiledClaim, ...]], assessed: Sequence[StoredAssessment]) -> tuple[FiledClaim, ...]:
-    """The papers that keep the dossier: those of its first assessment; where it has none, those of its oldest paper."""
-    for one in assessed:
-        if found := [part for part in parts if any(claim.message == str(one.message) for claim in part)]:
-            return found[0]
-    return parts[0]
+def _parted(standing: UUID, parts: Sequence[Part], context: Context, records: list[NewRecord]) -> dict[UUID, Part]:
+    """Part a dossier; the papers of each that there is then."""
+    stores, connection = context.stores, context.connection
+    homes = homes_in(standing, parts, context)
+    stays = homes.ids[standing]
+    names = {place: homes.names.get(place) or new_id() for place in range(len(parts))}
+    fresh = [one for place, one in names.items() if place not in homes.names]
+    stores.consignments.create(connection, [(one, context.now) for one in fresh])
+    told = [
+        _part((standing, one), (parts[stays], parts[place]), place, homes, context)
+        for place, one in names.items()
+        if place != stays
+    ]
+    told[-1] = replace(told[-1], handed_over=tuple(_handed_over(names, homes, context)))
+    for one in told:
+        records.append(stores.sealer.record(PARTED, SEALED_ASSESSMENT, one, about=standing))
+        records.append(stores.sealer.record(PARTED_FROM, SEALED_ASSESSMENT, one, about=UUID(one.target)))
+    return {one: parts[place] for place, one in names.items()}
 
 
-def _part(
-    source: UUID,
-    two: tuple[tuple[FiledClaim, ...], tuple[FiledClaim, ...]],
-    assessed: Sequence[StoredAssessment],
-    context: Context,
-) -> Parted:
-    """Take papers out of a dossier into one of their own, with what is about them; what is to be sealed of it.
+def _handed_over(names: Mapping[int, UUID], homes: Homes, context: Context) -> Iterator[tuple[str, str, str]]:
+    """Give each part the order and the officer's lane of its goods, wherever these stand; what was handed over, in order."""
+    for table, found in (("control_order", homes.orders), ("override", homes.overrides)):
+        holders = dict(found)
+        for _ in holders:  # one that makes room for another goes first
+            for holder, place in list(holders.items()):
+                target = names[place]
+                if target not in holders:
+                    context.stores.consignments.hand_over(context.connection, table, (holder, target))
+                    holders[target] = holders.pop(holder)
+                    yield table, str(holder), str(target)
+
+
+def _part(two: tuple[UUID, UUID], papers: tuple[Part, Part], place: int, homes: Homes, context: Context) -> Parted:
+    """Take papers out of a dossier into another, with what is about them; what is to be sealed of it.
 
     Args:
-        source: The dossier.
-        two: Papers that stay, and papers that go.
-        assessed: Assessments of the dossier, oldest first.
+        two: The dossier, and the one that they go to.
+        papers: Papers that stay, and papers that go.
+        place: Which part of the dossier's papers goes.
+        homes: Where what lies with the dossier belongs.
         context: The turn's context.
     """
     stores, connection = context.stores, context.connection
-    stay, go = two
-    target = new_id()
-    stores.consignments.create(connection, [(target, context.now)])
-    gone = {one.message for one in go} - {one.message for one in stay}
-    moved = tuple(one for one in assessed if str(one.message) in gone)
-    journeys = tuple(_journeys_of(source, two, context))
+    source, target = two
+    stay, go = papers
+    moved = [one for one in homes.assessed if homes.assessments.get(one.id) == place]
+    results = [one for one, belongs in homes.results.items() if belongs == place]
+    addresses = [one for one, belongs in homes.ids.items() if belongs == place]
+    journeys = tuple(_journeys_of(source, papers, context))
     alerts = Alerts().of_journeys(connection, journeys)
     stores.consignments.part(
-        connection,
-        (source, target),
-        [(UUID(one.message), one.claim.part) for one in go],
-        [one.id for one in moved],
+        connection, two, [(UUID(one.message), one.claim.part) for one in go], [one.id for one in moved]
     )
+    stores.consignments.lead(connection, {one: stores.sealer.subject(str(one)) for one in addresses}, two, results)
     Journeys().relink(connection, journeys, target)
     for journey in journeys:
         Alerts().link(connection, journey, target)
-    left = [one for one in assessed if one not in moved]
+    left = [one for one in homes.assessed if homes.assessments.get(one.id, homes.ids[source]) == homes.ids[source]]
     newest = left[-1] if left else None
     if newest is not None and moved:
         stores.consignments.advise(connection, [(source, newest.lane, newest.score, newest.id)])
@@ -205,15 +221,15 @@ def _part(
         assessments=tuple(str(one.id) for one in moved),
         journeys=tuple(map(str, journeys)),
         alerts=alerts,
+        results=tuple(map(str, results)),
+        addresses=tuple(map(str, addresses)),
         lane=newest.lane if newest else None,
         score=newest.score if newest else None,
         assessment=str(newest.id) if newest else None,
     )
 
 
-def _journeys_of(
-    source: UUID, two: tuple[tuple[FiledClaim, ...], tuple[FiledClaim, ...]], context: Context
-) -> Iterable[UUID]:
+def _journeys_of(source: UUID, two: tuple[Part, Part], context: Context) -> Iterable[UUID]:
     """Journeys of a dossier whose reference only the papers that go bear."""
     stay, go = (uses_in(claims).keys() for claims in two)
     for journey in Journeys().of_consignment(context.connection, source):

@@ -329,8 +329,22 @@ def _parted(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     told = msgspec.json.decode(body, type=Parted)
     moved = [("assessment", one) for one in told.assessments]
     moved += [("journey", one) for one in told.journeys] + [("alert", one) for one in told.alerts]
+    moved += [("result", one) for one in told.results]
     for table, identity in moved:
         rows.change(table, identity, leaf, consignment=told.target)
+    for address in told.addresses:
+        led = {"merged_into": told.target, "consignment": told.target}
+        if address == told.target:
+            known = rows.get("consignment", address)
+            values = {} if known is None else {k: v for k, v in known.values.items() if k != "consignment"}
+            rows.put("consignment", address, leaf, **(values | {"merged_into": None}))
+        else:
+            rows.change("consignment", address, leaf, **led)
+    for table, held_by, goes_to in told.handed_over:
+        held = rows.get(table, held_by)
+        if held is not None:
+            rows.put(table, goes_to, leaf, **(held.values | {"consignment": goes_to}))
+            rows.drop(table, held_by)
     if told.assessments and told.assessment is not None:
         score = {} if told.score is None else {"score": told.score}
         rows.change("consignment", told.source, leaf, lane=told.lane, assessment=told.assessment, **score)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 from uuid import UUID
 
 import msgspec
@@ -323,6 +323,38 @@ class Consignments:
             and exists (select from alert_consignment y where y.alert = x.alert and y.consignment = %s)""",
             (source, source, target),
         )
+
+    def lead(
+        self, connection: Connection, addresses: Mapping[UUID, str], two: tuple[UUID, UUID], results: Sequence[UUID]
+    ) -> None:
+        """Let ids that went up in one dossier lead to another, with the records about them and with results.
+
+        Args:
+            connection: The transaction.
+            addresses: The ids, each with its subject in the log; where the other is among them, it stands for itself again.
+            two: The dossier they led to, and the one they lead to now.
+            results: Results that go with them.
+        """
+        source, target = two
+        change = connection.row_macs.change
+        others = [one for one in addresses if one != target]
+        change(connection, ADVICE, ("id = any(%s)", (others,)), {"merged_into": target})
+        if target in addresses:
+            change(connection, ADVICE, ("id = %s", (target,)), {"merged_into": None})
+        change(connection, orders.RESULTS, ("id = any(%s)", (list(results),)), {"consignment": target})
+        connection.execute(
+            """update record r set about = %s from leaf l
+            where l.record = r.id and r.about = %s and l.subject = any(%s)""",
+            (target, source, list(addresses.values())),
+        )
+
+    def hand_over(
+        self, connection: Connection, table: Literal["control_order", "override"], two: tuple[UUID, UUID]
+    ) -> None:
+        """Let the order, or the lane an officer set, of one dossier be that of another, which has none."""
+        protected = orders.ORDERS if table == "control_order" else orders.OVERRIDES
+        source, target = two
+        connection.row_macs.change(connection, protected, ("consignment = %s", (source,)), {"consignment": target})
 
     def standing_of(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, UUID]:
         """The dossier that each of some has gone up in, or itself; those that are not there are left out."""
