@@ -30,7 +30,8 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         sender: Who sent it.
-        is_refused: Whether it was refused.
+        is_refused: Whether it was refused for what it says.
+        is_conflict: Whether it was refused because another message has its reference.
         is_amendment: Whether it changes or cancels an earlier one, or is a later version of it.
         days: Days from what it is about until it came, negative where it came before; None where it does not tell.
         says: What it states; None if nothing could be read in it.
@@ -40,6 +41,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
     sender: str
     is_refused: bool = False
+    is_conflict: bool = False
     is_amendment: bool = False
     days: int | None = None
     says: Statement | None = None
@@ -72,8 +74,9 @@ class SenderQuality(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         sender: Who.
-        messages: Papers looked at (count).
-        refused: Of these refused (count).
+        messages: Papers looked at (count): a message of several consignments has several, one that clashes counts as one.
+        refused: Of these refused for what they say (count).
+        conflicts: Of these refused because another message has their reference (count).
         amended: Of these that change or cancel earlier ones (count).
         days: Median days from what a paper is about until it came, negative where before; None where none tells.
         dated: Papers that tell (count).
@@ -83,6 +86,7 @@ class SenderQuality(msgspec.Struct, frozen=True, kw_only=True):
     sender: str
     messages: int
     refused: int
+    conflicts: int
     amended: int
     days: float | None
     dated: int
@@ -103,7 +107,9 @@ def quality_of(samples: Iterable[Sample]) -> tuple[SenderQuality, ...]:
 
 
 def _quality(sender: str, samples: list[Sample]) -> SenderQuality:
-    first = [one for one in samples if not one.is_refused and not one.is_amendment and one.says is not None]
+    first = [
+        one for one in samples if not (one.is_refused or one.is_conflict or one.is_amendment) and one.says is not None
+    ]
     days = [one.days for one in first if one.days is not None]
     stated = Counter(name for one in first for name, _ in QUALITY_FIELDS if states(one.says, name))
     compared = Counter(name for one in first for name in one.compared)
@@ -112,6 +118,7 @@ def _quality(sender: str, samples: list[Sample]) -> SenderQuality:
         sender=sender,
         messages=len(samples),
         refused=sum(one.is_refused for one in samples),
+        conflicts=sum(one.is_conflict for one in samples),
         amended=sum(one.is_amendment for one in samples),
         days=float(median(days)) if days else None,
         dated=len(days),

@@ -224,6 +224,30 @@ def _claims_of(reading: Reading, first: int, sender: str, received: datetime | N
         yield msgspec.structs.replace(_claim_of_notice(document, reading, sender), part=first, day=day)
 
 
+def ending_reference(reading: Reading) -> tuple[str, str] | None:
+    """Kind and value of the number that a sender's reference is, if it is one that is given again (see `reuse_of`).
+
+    Returns:
+        That of a manifest whose reference is its one transport document or begins with its master, and of an invoice or a
+        packing list; None for every other paper, whose reference is given once.
+    """
+    document, reference = reading.document, reading.reference
+    if reference is None:
+        return None
+    if isinstance(document, CommercialInvoice | PackingList):
+        pair = ("INVOICE", f"/{_plain(document.number or '')}")
+        return pair if len(pair[1]) > SHORTEST_INVOICE else None
+    if not isinstance(document, Manifest):
+        return None
+    single = document.bills[0].id if len(document.bills) == 1 else None
+    first = reference.partition("/")[0]
+    for number, named in ((single, reference), (document.master_id, first)):
+        value = _plain(number or "")[:BILL_LENGTH]
+        if len(value) >= SHORTEST and _is_name(value) and value == _plain(named)[:BILL_LENGTH]:
+            return "BL", value
+    return None
+
+
 def names_of_declaration(declaration: Declaration) -> tuple[Reference, ...]:
     """Every name on a declaration: its own, its items' and its equipment's, as written (0..n)."""
     shipment = declaration.shipment
@@ -344,7 +368,7 @@ def _claim_of_bill(manifest: Manifest, bill: BillOfLading, part: int, reading: R
 
 
 def _own(reading: Reading, sender: str, *line: str) -> LinkKey:
-    """The message under its sender's own reference, which the book lets nobody use twice."""
+    """The message under its sender's own reference, which the book lets nobody use twice; of a later use, under its name."""
     return LinkKey("MESSAGE", "/".join((sender, reading.standard or "", reading.reference or "", *line)), True)
 
 

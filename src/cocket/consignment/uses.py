@@ -2,7 +2,8 @@
 """Numbers that end: for how long a number means one consignment, and of which day a paper speaks.
 
 An air waybill number is given again after a year, a seller's invoice numbers begin anew, the year in a UCR has one digit.
-Two papers are one consignment by such a number only if what they are about is near in time.
+Two papers are one consignment by such a number only if what they are about is near in time. A sender's own reference that is
+such a number ends too: a later use of it is another paper, which is held under a name of its own.
 """
 
 from __future__ import annotations
@@ -30,6 +31,12 @@ WINDOW_DAYS: Final[dict[Reuse, int]] = {"air-waybill": 180, "transport-document"
 _EARLIEST, _LATEST = 3653, 366
 
 _WAYBILL_DIGITS: Final = 11
+
+#: Uses of one reference that are told apart (count): more than a house keeps messages for.
+MOST_USES: Final = 32
+
+#: What parts a reference from the number of its use; no standard has it in a reference.
+_USE_MARK: Final = " ×"
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -79,6 +86,25 @@ def meet(pair: tuple[str, str], one: Use, other: Use) -> bool | None:
         return True
     between = apart(one, other)
     return None if between is None else between <= timedelta(days=WINDOW_DAYS[reuse])
+
+
+def use_name(reference: str, use: int) -> str:
+    """The name under which the papers of one use of a reference are held.
+
+    Args:
+        reference: As its sender gave it.
+        use: 1 for the first use, which has the reference itself for a name.
+    """
+    return reference if use == 1 else f"{reference}{_USE_MARK}{use}"
+
+
+def as_given(name: str | None) -> str | None:
+    """The reference as its sender gave it, whichever use of it a name stands for."""
+    if name is None:
+        return None
+    reference, mark, use = name.rpartition(_USE_MARK)
+    is_later = bool(mark) and use.isascii() and use.isdecimal() and 2 <= int(use[:3]) <= MOST_USES
+    return reference if is_later else name
 
 
 def apart(one: Use, other: Use) -> timedelta | None:

@@ -36,6 +36,20 @@ def test_counts_are_of_first_versions_and_a_correction_is_an_amendment() -> None
     assert by_name["packages"] == (1, 1, 1, 0)  # nought is stated
     assert by_name["value"] == (0, 1, 0, 0)
     assert quality_of([Sample(sender="B", is_refused=True)])[0].days is None
+    (clashing,) = quality_of([first, Sample(sender="A", is_conflict=True)])
+    assert (clashing.messages, clashing.refused, clashing.conflicts) == (2, 0, 1)
+
+
+def test_a_reference_used_twice_is_counted_for_officers_and_for_its_sender(built: Built) -> None:
+    for content in (declaration("R1"), declaration("R1", note="other"), declaration("R2")):
+        built.house.intake.messages.take_many([envelope(content, "ACME")], principal=trader("ACME"))
+    own = built.house.queries.quality.own(trader("ACME"))
+    for found in (built.house.queries.quality.senders(HEAD), own):
+        (card,) = found.senders
+        assert (card.messages, card.refused, card.conflicts, card.amended) == (3, 0, 1, 0)
+        assert found.looked_at == 3
+    (clash,) = [one for one in own.mistakes if one.code == "reference-conflict"]
+    assert (clash.messages, clash.severity, clash.reference, clash.example.found) == (1, "error", "R1", "R1")
 
 
 def test_officers_see_each_sender_and_where_papers_of_others_disagree(built: Built) -> None:

@@ -4,21 +4,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import msgspec
 
-from cocket.consignment.references import parts_in
+from cocket.consignment.references import ending_reference, parts_in
+from cocket.consignment.uses import Use, as_given, day_of
 from cocket.errors import KeyMissingError, LostError
 from cocket.model import Reading
 from cocket.stores.base.packing import unpack
-from cocket.stores.intake.messages import Behind, StoredMessage
+from cocket.stores.intake.messages import Behind, NumberUse, StoredMessage
 
 _DECODE = msgspec.msgpack.Decoder(Reading)
 
 
 def reading_of(message: StoredMessage) -> Reading:
-    """What was read in a message when it came."""
-    return _DECODE.decode(unpack(message.reading))
+    """What was read in a message when it came; where its reference was used before, under the name of its use."""
+    reading = _DECODE.decode(unpack(message.reading))
+    if message.reference != reading.reference and as_given(message.reference) == reading.reference is not None:
+        return msgspec.structs.replace(reading, reference=message.reference)
+    return reading
+
+
+def use_of(packed: bytes, received: datetime, named: tuple[str | None, str | None]) -> NumberUse | None:
+    """What number the reference of a message is that ends, and the day that the message is about.
+
+    Args:
+        packed: What was read when it came, packed.
+        received: When it came, UTC.
+        named: Standard and reference of that of its messages which is meant.
+
+    Returns:
+        The use; None if it has no such reference, or one that is given once.
+    """
+    for one in _DECODE.decode(unpack(packed)).readings:
+        if (one.standard, one.reference) == named:
+            number, day = ending_reference(one), day_of(one.document, received)
+            return None if number is None else NumberUse(number, Use(day, day))
+    return None
 
 
 def each_in(message: StoredMessage, reading: Reading) -> Iterator[tuple[int, StoredMessage, Reading]]:

@@ -21,17 +21,19 @@ from uuid import UUID
 import msgspec
 
 from cocket import standards
+from cocket.consignment.uses import as_given
 from cocket.errors import CocketError, KeyMissingError, RowDiffersError, StoreError
 from cocket.findings import Finding
 from cocket.model.message import Envelope, Lane, Reading
 from cocket.pipeline.base.ids import new_id
-from cocket.pipeline.base.readings import behind_in
+from cocket.pipeline.base.readings import behind_in, reading_of, use_of
 from cocket.pipeline.base.sealing import Sealer
 from cocket.pipeline.base.set_aside import Thing, culprits, plain, put_aside
 from cocket.standards import Options
 from cocket.standards.bounds import shown
 from cocket.stores import Messages, NewMessage, Placed
 from cocket.stores.base.packing import pack
+from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.ledger.leaves import NewLeaf
 
 _ENCODE = msgspec.msgpack.Encoder()
@@ -128,6 +130,14 @@ def conflict_finding(reference: str | None) -> Finding:
         message="the reference {found} already belongs to another message; use a new one, or send an amendment",
         found=reference,
     )
+
+
+def findings_of(message: StoredMessage) -> tuple[Finding, ...]:
+    """What is wrong with a stored message; of a conflict first of all that it is one."""
+    findings = reading_of(message).findings
+    if message.outcome != "conflict":
+        return findings
+    return (conflict_finding(as_given(message.reference)), *findings)
 
 
 def unkept_finding() -> Finding:
@@ -237,7 +247,7 @@ class Intake:
             leaf = self._sealer.leaf(message.id, kind, message.received, (message.actor, subject), digests[message.id])
             return msgspec.structs.replace(leaf, include_by=leaf.include_by + LATER) if is_degraded else leaf
 
-        placed = self._messages.take([one.message for one in batch], seal, is_degraded=is_degraded)
+        placed = self._messages.take([one.message for one in batch], seal, use_of, is_degraded=is_degraded)
         return [self._answer(one, place) for one, place in zip(batch, placed, strict=True)]
 
     def _answer(self, prepared: Prepared, place: Placed) -> Answer:

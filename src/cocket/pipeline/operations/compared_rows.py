@@ -49,7 +49,13 @@ from cocket.pipeline.ledger.leaf_audit import altered_eras, opens, proven_leaf
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, advice_names, payment_names
 from cocket.pipeline.operations.case_file_rows import document_name
 from cocket.pipeline.operations.derived_sets import DERIVED_SETS, KEYS_OF_DOSSIERS
-from cocket.pipeline.operations.message_rows import is_sender, look_at_calls, look_at_identities, look_at_promises
+from cocket.pipeline.operations.message_rows import (
+    is_sender,
+    look_at_calls,
+    look_at_identities,
+    look_at_promises,
+    under_its_name,
+)
 from cocket.pipeline.operations.sealed_rows import DOCUMENTS, digest_of
 from cocket.pipeline.risk.rulebooks import RuleFile
 from cocket.pipeline.screening.matches import CONFIRMED, FOUND, ScreeningFound, confirmed_names, found_names
@@ -500,6 +506,7 @@ def message_as_sealed(message: StoredMessage, reading: Reading, leaf: StoredLeaf
 def _look_at_columns(
     stores: Stores, message: StoredMessage, reading: Reading, leaf: StoredLeaf | None
 ) -> list[RowDifference]:
+    reading = under_its_name(stores, message, leaf, reading)
     differences = [
         _of_message(message.id, name, str(plain(getattr(message, name))), str(plain(value)))
         for name, value in message_as_sealed(message, reading, leaf).items()

@@ -17,6 +17,7 @@ from uuid import UUID
 
 import msgspec
 
+from cocket.consignment.uses import as_given
 from cocket.errors import CocketError, StoreError
 from cocket.exchange.cloud_events import thing_of
 from cocket.exchange.notices import Attachment, compose_mail
@@ -25,12 +26,11 @@ from cocket.governance.events import EVENT_TYPES, PING, RECEIVED, REFUSED, Audie
 from cocket.governance.question import Question
 from cocket.languages import ENGLISH, Language, spoken
 from cocket.pipeline.base.document_files import file_id, read_body
-from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.contests import CONTEST
 from cocket.pipeline.control.questions import QUESTION
 from cocket.pipeline.governance.webhooks import CONFIRM, Webhook, mail_code
-from cocket.pipeline.intake.messages import conflict_finding
+from cocket.pipeline.intake.messages import findings_of
 from cocket.pipeline.operations.written_answers import Answered, answer_to
 from cocket.standards.answers import FORMS
 from cocket.stores.base.database import Connection
@@ -207,18 +207,15 @@ class EventMail:
             message = self._stores.messages.get(connection, message_id, [sender])
         if message is None:
             return None
-        findings = reading_of(message).findings
-        if message.outcome == "conflict":
-            findings = (conflict_finding(message.reference), *findings)
         return Answered(
             id=str(message.id),
             standard=message.standard,
-            reference=message.reference,
+            reference=as_given(message.reference),
             is_accepted=message.outcome == "accepted",
             sender=message.sender,
             received=message.received,
             version=message.version,
-            findings=findings,
+            findings=findings_of(message),
         )
 
 

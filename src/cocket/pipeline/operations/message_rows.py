@@ -17,7 +17,9 @@ from uuid import UUID
 import msgspec
 import zstandard
 
+from cocket.consignment.uses import MOST_USES, as_given, use_name
 from cocket.errors import ArchiveAwayError, CocketError
+from cocket.model import Reading
 from cocket.pipeline.base.readings import behind_in, reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.port_calls import MANIFESTS_PLACE, calls_of, sources_of
@@ -55,6 +57,16 @@ def sealed_sender(
 def is_sender(stores: Stores, message: StoredMessage, leaf: StoredLeaf, named: tuple[str | None, str | None]) -> bool:
     """Whether a message is of the sender that its leaf binds; an erased leaf binds none."""
     return leaf.subject in ("", _subject(stores, message.sender, leaf, named))
+
+
+def under_its_name(stores: Stores, message: StoredMessage, leaf: StoredLeaf | None, reading: Reading) -> Reading:
+    """What was read in a message under the name of the use of its reference that its leaf binds; as it is if it binds none."""
+    given = as_given(reading.reference)
+    if leaf is None or given is None or is_sender(stores, message, leaf, (reading.standard, reading.reference)):
+        return reading
+    named = (msgspec.structs.replace(reading, reference=use_name(given, use + 1)) for use in range(MOST_USES))
+    bound = (one for one in named if is_sender(stores, message, leaf, (one.standard, one.reference)))
+    return next(bound, reading)
 
 
 def _subject(stores: Stores, sender: str, leaf: StoredLeaf, named: tuple[str | None, str | None]) -> str:

@@ -53,6 +53,7 @@ from cocket.pipeline.operations.message_rows import (
     promise_again,
     proven_message,
     sealed_sender,
+    under_its_name,
 )
 from cocket.pipeline.operations.row_audit import AS_CREATED, AuditStatement, RowAudit
 from cocket.pipeline.tracking.alert_effects import SealedAlert
@@ -744,6 +745,7 @@ class RowRepair(Service):
         leaf = next(iter(self._stores.leaves.of_records(connection, [message])), None)
         if leaf is not None:  # a leaf of another hand says nothing
             leaf = self._proven_leaf(connection, leaf)
+        reading = under_its_name(self._stores, stands, leaf, reading)
         known = message_as_sealed(stands, reading, leaf)
         named = reading.standard, reading.reference
         if leaf is not None and not is_sender(self._stores, stands, leaf, named):

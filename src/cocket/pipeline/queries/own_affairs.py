@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from cocket.consignment.uses import as_given
 from cocket.findings import Finding
 from cocket.governance import Principal, Resource
 from cocket.model import Declaration
@@ -22,7 +23,7 @@ from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.contests import Contests
-from cocket.pipeline.intake.messages import conflict_finding
+from cocket.pipeline.intake.messages import findings_of
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
 from cocket.stores.intake.messages import StoredMessage
@@ -222,10 +223,10 @@ class OwnAffairs(Service):
             sender=message.sender,
             received=message.received,
             standard=message.standard,
-            reference=message.reference,
+            reference=as_given(message.reference),
             function=message.function,
             outcome=message.outcome,
-            findings=_findings(message),
+            findings=findings_of(message),
             opens=opens,
             is_open=opens is not None and _now().date() >= opens,
         )
@@ -236,12 +237,6 @@ class OwnAffairs(Service):
             return None
         dossiers = self._stores.consignments.of_message(connection, message.id)
         return self._stores.consignments.line(connection, dossiers[0]) if len(dossiers) == 1 else None
-
-
-def _findings(message: StoredMessage) -> tuple[Finding, ...]:
-    """What is wrong with a message; of a conflict first of all that it is one."""
-    findings = reading_of(message).findings
-    return (conflict_finding(message.reference), *findings) if message.outcome == "conflict" else findings
 
 
 def _access(at: datetime, look: AccessRecord) -> OwnAccess | None:

@@ -18,6 +18,7 @@ import msgspec
 from cocket.consignment import Paper, consignments_of, derive, groups, standing
 from cocket.consignment.paper import statement
 from cocket.consignment.quality import QUALITY_FIELDS, Sample, SenderQuality, quality_of
+from cocket.consignment.uses import as_given
 from cocket.findings import Finding
 from cocket.governance import Principal, Resource
 from cocket.pipeline.base.access import Service
@@ -26,6 +27,7 @@ from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.filed_claims import filed_claim
 from cocket.pipeline.consignment.papers import papers_from
+from cocket.pipeline.intake.messages import findings_of
 from cocket.stores.base.database import Connection
 from cocket.stores.intake.messages import StoredMessage
 
@@ -50,7 +52,8 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         since: From when messages count, UTC.
         measured: When it was counted, UTC.
-        looked_at: Messages looked at (count).
+        looked_at: Messages looked at (count), of whatever outcome; the papers of `senders` may be more, for a message of several
+            consignments has several.
         is_whole: Whether these are all of that time; else the newest of them.
         senders: Each sender, who sent most first (0..n).
     """
@@ -153,7 +156,7 @@ class DataQuality(Service):
             if messages:
                 self._access.seal(connection, self._access.record(principal, "own quality", principal.senders))
         is_whole = len(stored) <= _MOST_OWN or stored[-1].received < since
-        found = [(one, reading_of(one).findings) for one in messages]
+        found = [(one, findings_of(one)) for one in messages]
         return OwnQuality(
             since=since,
             measured=now,
@@ -205,7 +208,7 @@ def _mistakes(found: Sequence[tuple[StoredMessage, Sequence[Finding]]]) -> tuple
             severity=several[0][1].severity,
             messages=len(several),
             example=several[0][1],
-            reference=several[0][0].reference,
+            reference=as_given(several[0][0].reference),
         )
         for code, several in order
     )
@@ -258,6 +261,7 @@ def _samples(
     names = {name for name, _ in QUALITY_FIELDS}
     for message in messages:
         if message.outcome == "conflict":
+            yield Sample(sender=message.sender, is_conflict=True)
             continue
         claims = consignments_of(readings[message.id], message.sender, message.received)
         for claim in claims or ():

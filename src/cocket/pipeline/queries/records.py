@@ -17,6 +17,7 @@ import msgspec
 from cocket import ledger
 from cocket.consignment import Dossier, Entry, Paper, derive, is_ending, search_keys
 from cocket.consignment.completion import Completion, completion_of
+from cocket.consignment.uses import as_given
 from cocket.control import ControlState
 from cocket.governance import HOUSE_WIDE, Principal, Resource, disclose
 from cocket.measures.permits import Hold
@@ -28,7 +29,7 @@ from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.ownership import of_messages, of_result, refuse_lost
-from cocket.pipeline.base.readings import alone, reading_of
+from cocket.pipeline.base.readings import alone
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.sealing import check_promise
 from cocket.pipeline.base.tariff import calculator_of
@@ -47,7 +48,7 @@ from cocket.pipeline.control.officer_acts import beside_about, beside_view
 from cocket.pipeline.control.views import ConsignmentView
 from cocket.pipeline.credentials.lodged_certificates import certificates_of
 from cocket.pipeline.credentials.titles import titles_of
-from cocket.pipeline.intake.messages import conflict_finding
+from cocket.pipeline.intake.messages import findings_of
 from cocket.pipeline.ledger.published import covering_head, log_key, path_of
 from cocket.pipeline.measures.duties import costs_of, due_of
 from cocket.pipeline.measures.payments import payment_of
@@ -562,21 +563,18 @@ class RecordQueries(Service):
 
     def _message_view(self, connection: Connection, message: StoredMessage, dossiers: Sequence[UUID]) -> MessageView:
         leaf = self._leaf(connection, message.id)
-        findings = reading_of(message).findings
-        if message.outcome == "conflict":
-            findings = (conflict_finding(message.reference), *findings)
         return MessageView(
             id=str(message.id),
             index=leaf.place,
             version=message.version,
             standard=message.standard,
-            reference=message.reference,
+            reference=as_given(message.reference),
             outcome=message.outcome,
             function=message.function,
             sender=message.sender,
             received=message.received,
             proof_state="in-head" if covering_head(self._stores, leaf) else "sealed",
-            findings=findings,
+            findings=findings_of(message),
             consignment_ids=tuple(str(d) for d in dossiers),
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from msgspec import structs
@@ -25,7 +26,7 @@ from cocket.model import (
     TransportEquipment,
     TransportMeans,
 )
-from cocket.standards.air import trader_number
+from cocket.standards.air import MONTHS, trader_number
 from cocket.standards.cargo_imp.lines import KILOGRAMS, WAYBILL, Line, Message, Quantity, decimal_of, quantity_of
 
 #: Path of the one extension that holds the whole message.
@@ -36,6 +37,7 @@ _INSIDE = ("NAM", "ADR", "LOC")
 _PAID = {"P": "PP", "C": "CC"}
 _CONTACTS = ("TE", "FX", "TL", "EM")
 _WORDS = ("NG", "NC")
+_ISSUED = re.compile(r"(\d{2})([A-Z]{3})(\d{2})")
 
 
 def read_waybill(message: Message) -> Manifest:
@@ -64,9 +66,21 @@ def read_waybill(message: Message) -> Manifest:
     return Manifest(
         voyage=flight,
         transport=TransportMeans(mode_code="4", voyage=flight),
+        issued=next((_issued(line.text) for line in lines if line.tag == "ISU" and not line.is_further), None),
         bills=(bill,),
         extensions=(Extension(WHOLE, message.text),),
     )
+
+
+def _issued(text: str) -> datetime | None:
+    """The day on which a waybill was issued, UTC midnight for it has no time; None if it is none of the calendar."""
+    stated = _ISSUED.fullmatch(text.partition("/")[0].strip())
+    if stated is None or stated[2] not in MONTHS:
+        return None
+    try:
+        return datetime(2000 + int(stated[3]), MONTHS.index(stated[2]) + 1, int(stated[1]), tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def read_houses(message: Message) -> Manifest:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import Any, Literal
 from uuid import UUID
@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
+from cocket.consignment.uses import MOST_USES, Use, apart, as_given, meet, use_name
 from cocket.errors import KeyMissingError, RowDiffersError, StoreError
 from cocket.stores.base.database import Connection, Database, check_written
 from cocket.stores.base.row_macs import Protected, note, unnoted
@@ -95,6 +96,18 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.outcome == "accepted" and self.function == "original" and self.reference is not None
 
 
+class NumberUse(msgspec.Struct, frozen=True):
+    """A use of a reference that is a number which ends.
+
+    Attributes:
+        number: Kind and value of the number.
+        days: What the paper is about, from and to.
+    """
+
+    number: tuple[str, str]
+    days: Use
+
+
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
     """Where one message came to stand.
 
@@ -105,7 +118,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
         version: 1 for the first of its reference.
         is_repeat: Whether the same content was there before.
         leaf: Its leaf.
-        clash: Of a conflict the reference that another message holds; None if it is none.
+        clash: Of a conflict the reference that another message holds, as given; None if it is none.
     """
 
     id: UUID
@@ -169,6 +182,10 @@ _SLACK = timedelta(seconds=1)
 #: Makes the leaf of a message once its outcome is known.
 Seal = Callable[[NewMessage, Outcome], NewLeaf]
 
+#: Says of what was read in a message, packed, of when it came, and of a standard and reference in it, what use of a number
+#: it is; None where the reference does not end.
+UseOf = Callable[[bytes, datetime, tuple[str | None, str | None]], NumberUse | None]
+
 _IDENTIFY = """
 insert into identity (sender, content_mac, standard, reference, message_id, mac)
 select sender, content_mac, standard, reference, id, mac
@@ -192,6 +209,11 @@ join identity i on i.sender = asked.sender and i.content_mac = asked.mac
 _HOLDERS = f"""
 select {_IDENTITY} from unnest(%b::text[], %b::text[], %b::text[]) as asked (sender, standard, reference)
 join identity i on i.sender = asked.sender and i.standard = asked.standard and i.reference = asked.reference
+"""
+
+#: Who holds a reference, and its later uses.
+_USES = f"""
+select {IDENTITIES.read} from identity where sender = %s and standard = %s and reference = any(%s) order by reference
 """
 
 #: Originals of before under references that new ones have just taken: whoever held these is gone from `identity`.
@@ -231,6 +253,22 @@ _Name = tuple[str, str | None, str | None]
 _Clash = tuple[str | None, str | None]
 
 
+def _never_ending(packed: bytes, received: datetime, named: _Clash) -> NumberUse | None:
+    """What says of every reference that it does not end."""
+
+
+class _Telling(msgspec.Struct, frozen=True):
+    """What tells the uses of references apart.
+
+    Attributes:
+        use_of: Says what use a message is.
+        batch: Messages that are being stored, by id: their rows do not stand yet.
+    """
+
+    use_of: UseOf
+    batch: Mapping[UUID, NewMessage]
+
+
 class _Decided(msgspec.Struct, frozen=True):
     message: NewMessage
     outcome: Outcome
@@ -254,12 +292,15 @@ class Messages:
         self.database = database
         self.leaves = leaves
 
-    def take(self, batch: Sequence[NewMessage], seal: Seal, *, is_degraded: bool = False) -> list[Placed]:
+    def take(
+        self, batch: Sequence[NewMessage], seal: Seal, use_of: UseOf = _never_ending, *, is_degraded: bool = False
+    ) -> list[Placed]:
         """Store a batch in one durable transaction.
 
         Args:
             batch: Messages (1..n), in any order; several may have the same content.
             seal: Makes each leaf.
+            use_of: Tells uses of numbers that end apart; asked only where a reference is held, or changed.
             is_degraded: Whether promises are given while the book lags.
 
         Returns:
@@ -270,18 +311,21 @@ class Messages:
         """
         for _ in range(2):
             try:
-                return self._take_once(batch, seal, is_degraded)
+                return self._take_once(batch, seal, use_of, is_degraded)
             except StoreError as error:
                 if not isinstance(error.__cause__, psycopg.errors.DeadlockDetected):
                     raise
-        return self._take_once(batch, seal, is_degraded)
+        return self._take_once(batch, seal, use_of, is_degraded)
 
-    def _take_once(self, batch: Sequence[NewMessage], seal: Seal, is_degraded: bool) -> list[Placed]:
+    def _take_once(self, batch: Sequence[NewMessage], seal: Seal, use_of: UseOf, is_degraded: bool) -> list[Placed]:
         with self.database.transaction() as connection:
-            return self._take(connection, batch, seal, is_degraded)
+            return self._take(connection, batch, seal, use_of, is_degraded)
 
-    def _take(self, connection: Connection, batch: Sequence[NewMessage], seal: Seal, is_degraded: bool) -> list[Placed]:
+    def _take(
+        self, connection: Connection, batch: Sequence[NewMessage], seal: Seal, use_of: UseOf, is_degraded: bool
+    ) -> list[Placed]:
         firsts = {(m.sender, m.content_mac): m for m in reversed(batch)}
+        telling = _Telling(use_of, {m.id: m for m in batch})
         fresh = sorted(firsts.values(), key=_lock_order)
         won = self._identify(connection, fresh)
         lost = [m for m in fresh if m.id not in won]
@@ -290,7 +334,9 @@ class Messages:
         clashed: dict[UUID, tuple[_Clash, ...]] = {}
         if conflicting:
             held = self._holders(connection, conflicting)
-            clashed = {m.id: _clashes(m, held) for m in conflicting}
+            conflicting, clashed = self._parted(connection, conflicting, held, telling)
+            parted = {m.id: m for m in conflicting}
+            fresh = [parted.get(m.id, m) for m in fresh]
             won |= self._identify(connection, conflicting, clashed)
             late = [m for m in conflicting if m.id not in won]
             repeats |= self._known(connection, late) if late else {}
@@ -298,8 +344,8 @@ class Messages:
         mine = sorted(
             (m for m in fresh if m.id in won), key=lambda m: (*_lock_order(m)[:2], m.reference or "", arrived[m.id])
         )
-        self._check_new(connection, [m for m in mine if m.holds_reference and m.id not in clashed])
-        decided = [self._decide(connection, m, clashed.get(m.id, ())) for m in mine]
+        self._check_new(connection, [m for m in mine if m.holds_reference and not clashed.get(m.id)])
+        decided = [self._decide(connection, m, clashed.get(m.id, ()), telling) for m in mine]
         decided.sort(key=lambda one: arrived[one.message.id])
         placed = self._store(connection, decided, seal, is_degraded)
         placed |= self._placed(connection, set(repeats.values()))
@@ -313,7 +359,7 @@ class Messages:
             clash = None
             if place.outcome == "conflict":
                 known = clashed.get(key) or _clashes(message, self._holders(connection, [message]))
-                clash = known[0][1]
+                clash = as_given(known[0][1])
             answers.append(msgspec.structs.replace(place, is_repeat=is_repeat, clash=clash))
         return answers
 
@@ -378,6 +424,88 @@ class Messages:
         believed = connection.row_macs.believed(connection, IDENTITIES, rows, to_change=True)
         return {(row[0], row[2], row[3]) for row in believed}
 
+    def _parted(
+        self, connection: Connection, messages: Sequence[NewMessage], held: set[_Name], telling: _Telling
+    ) -> tuple[list[NewMessage], dict[UUID, tuple[_Clash, ...]]]:
+        """Messages under the names of the uses that they are of, and which of each one's names others hold.
+
+        Args:
+            connection: The transaction.
+            messages: Originals of which somebody holds a name (1..n), in the order in which they are written.
+            held: The names that are held.
+            telling: What tells uses apart.
+
+        Returns:
+            The messages, in their order; and of each the names that it may not take (0..n), none for a use of its own.
+        """
+        parted, clashed = [], {}
+        begun: dict[_Name, Use] = {}
+        for m in messages:
+            own = None
+            if m.holds_reference and (m.sender, m.standard, m.reference) in held:
+                own = telling.use_of(m.reading, m.received, (m.standard, m.reference))
+            if own is None:
+                parted.append(m)
+                clashed[m.id] = _clashes(m, held)
+                continue
+            uses = self._uses(connection, m, telling, to_lock=True)
+            uses |= {
+                (standard, name): days
+                for (sender, standard, name), days in begun.items()
+                if (sender, standard, as_given(name)) == (m.sender, m.standard, m.reference)
+            }
+            near = {one: use for one, use in uses.items() if meet(own.number, use, own.days) is not False}
+            is_new = not near and len(uses) < MOST_USES
+            name = _unused(m, uses) if is_new else (m.standard, _nearest(near or uses, own.days))
+            m = msgspec.structs.replace(m, reference=name[1])
+            others = {(one.standard, one.reference) for one in m.held_behind}
+            taken = {one for one in others if (m.sender, *one) in held}
+            clashed[m.id] = (*(() if is_new else (name,)), *sorted(taken, key=str))
+            if is_new and not taken:
+                begun[m.sender, m.standard, m.reference] = own.days
+            parted.append(m)
+        return parted, clashed
+
+    def _uses(
+        self, connection: Connection, message: NewMessage, telling: _Telling, *, to_lock: bool = False
+    ) -> dict[_Clash, Use]:
+        """The uses of a message's reference that are held: standard and name → days, with none where they cannot be read.
+
+        Args:
+            connection: The transaction.
+            message: The message, with its reference as given.
+            telling: What tells uses apart.
+            to_lock: Whether to keep others from beginning a use of it until the transaction ends.
+
+        Raises:
+            RowDiffersError: What says who holds one was changed by another hand.
+        """
+        names = [use_name(message.reference or "", use + 1) for use in range(MOST_USES)]
+        asked = (message.sender, message.standard, names)
+        if to_lock:  # a second look, for it sees uses that began while this one waited
+            connection.execute(_USES + " for update", asked).fetchall()
+        rows = connection.execute(_USES, asked).fetchall()
+        held = connection.row_macs.believed(connection, IDENTITIES, rows, to_change=True)
+        holders: dict[UUID, NewMessage | StoredMessage] = dict(telling.batch)
+        before = [row[4] for row in held if row[4] not in holders]
+        holders |= {one.id: one for one in self.get_many(connection, before, "refuse")} if before else {}
+        found: dict[_Clash, Use] = {}
+        for row in held:
+            holder = holders.get(row[4])
+            told = telling.use_of(holder.reading, holder.received, (row[2], as_given(row[3]))) if holder else None
+            found[row[2], row[3]] = told.days if told else Use()
+        return found
+
+    def _meant(self, connection: Connection, message: NewMessage, telling: _Telling) -> NewMessage:
+        """A message that changes or cancels under the name of the use that it means: the nearest, without a day the latest."""
+        own = telling.use_of(message.reading, message.received, (message.standard, message.reference))
+        uses = self._uses(connection, message, telling) if own is not None else {}
+        if own is None or len(uses) < 2:
+            name = next((name for _, name in uses), message.reference)
+        else:
+            name = _nearest(uses, own.days)
+        return msgspec.structs.replace(message, reference=name)
+
     def _check_new(self, connection: Connection, messages: Sequence[NewMessage]) -> None:
         """See that nobody held the references of new messages before.
 
@@ -401,7 +529,9 @@ class Messages:
                     hint="`cocket ledger audit --home HOME` names the row; --set-right puts it back.",
                 )
 
-    def _decide(self, connection: Connection, message: NewMessage, clashes: Sequence[_Clash]) -> _Decided:
+    def _decide(
+        self, connection: Connection, message: NewMessage, clashes: Sequence[_Clash], telling: _Telling
+    ) -> _Decided:
         """Say how a message of new content stands: as it is, as a conflict, or as a new version."""
         outcome: Outcome = message.outcome
         function = message.function
@@ -416,6 +546,8 @@ class Messages:
         is_change = outcome == "accepted" and function != "original" and message.reference is not None
         if not is_change:
             return _Decided(message, outcome, function, 1)
+        if message.function != "original":
+            message = self._meant(connection, message, telling)
         version = self._next_version(connection, message.sender, message.standard, message.reference)
         return _Decided(message, outcome, function, version)
 
@@ -840,6 +972,21 @@ def _clashes(message: NewMessage, held: Collection[_Name]) -> tuple[_Clash, ...]
     named += [(one.standard, one.reference) for one in message.held_behind]
     found = tuple(one for one in named if (message.sender, *one) in held)
     return found or ((message.standard, message.reference),)
+
+
+def _unused(message: NewMessage, uses: Collection[_Clash]) -> _Clash:
+    """The name of the next use of a message's reference."""
+    names = [(message.standard, use_name(message.reference or "", use + 1)) for use in range(MOST_USES)]
+    last = max((place for place, one in enumerate(names) if one in uses), default=-1)
+    return next(one for one in (*names[last + 1 :], *names) if one not in uses)
+
+
+def _nearest(uses: Mapping[_Clash, Use], days: Use) -> str | None:
+    """The name of the use that is nearest to some days; of those that cannot be told by days the latest."""
+    between = {one: gap for one, use in uses.items() if (gap := apart(use, days)) is not None}
+    if between:
+        return min(between, key=lambda one: (between[one], one[1] or ""))[1]
+    return max(uses, key=lambda one: (uses[one].last or date.min, len(one[1] or ""), one[1] or ""))[1]
 
 
 def _lock_order(message: NewMessage) -> tuple[str, str, str, bytes]:
