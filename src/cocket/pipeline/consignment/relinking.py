@@ -174,7 +174,7 @@ def _handed_over(names: Mapping[int, UUID], homes: Homes, context: Context) -> I
     """Give each part the order and the officer's lane of its goods, wherever these stand; what was handed over, in order."""
     for table, found in (("control_order", homes.orders), ("override", homes.overrides)):
         holders = dict(found)
-        for _ in holders:  # one that makes room for another goes first
+        for _ in found:  # one that makes room for another goes first
             for holder, place in list(holders.items()):
                 target = names[place]
                 if target not in holders:
