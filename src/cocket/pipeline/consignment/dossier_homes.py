@@ -70,8 +70,10 @@ def homes_in(standing: UUID, parts: Sequence[Part], context: Context) -> Homes:
     orders = stores.orders.order_of(connection, every)
     overrides = stores.orders.overrides(connection, every)
     results = stores.orders.results_of(connection, [standing])
-    acts = [one.record for one in (*orders.values(), *overrides.values()) if one.record is not None]
-    leaves = stores.leaves.of_records(connection, [*acts, *(one.id for one in results)])
+    acts = [order.record for order in orders.values()] + [override.record for override in overrides.values()]
+    leaves = stores.leaves.of_records(
+        connection, [*(act for act in acts if act is not None), *(one.id for one in results)]
+    )
     by_subject = {stores.sealer.subject(str(one)): one for one in every}
     about = {leaf.record: by_subject.get(leaf.subject, standing) for leaf in leaves}
 
@@ -117,10 +119,10 @@ def _advice(
     for one in assessed:
         told = msgspec.json.decode(bodies[one.id][1], type=SealedAdvice) if one.id in bodies else None
         goods = [told.declaration, told.message] if told is not None else [str(one.message)]
-        place = next((of_message[message] for message in goods if message in of_message), None)
-        if place is not None:
-            advice[one.id] = place
-            firsts.setdefault(UUID(told.consignment) if told is not None else one.consignment, place)
+        known = [of_message[message] for message in goods if message in of_message]
+        if known:
+            advice[one.id] = known[0]
+            firsts.setdefault(UUID(told.consignment) if told is not None else one.consignment, known[0])
     return advice, firsts
 
 

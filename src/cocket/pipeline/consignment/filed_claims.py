@@ -102,6 +102,16 @@ def claims_of(
     stores: Stores, connection: Connection, dossiers: Sequence[UUID]
 ) -> tuple[dict[UUID, tuple[FiledClaim, ...]], set[UUID]]:
     """The claims of dossiers as they join today, in index order; and dossiers of which a paper cannot be read."""
+    found, unread = said_in(stores, connection, dossiers)
+    every = [one for several in found.values() for one in several]
+    corrections = corrections_of(stores, connection, names_of(every))
+    return {dossier: standing(several, corrections) for dossier, several in found.items()}, unread
+
+
+def said_in(
+    stores: Stores, connection: Connection, dossiers: Sequence[UUID]
+) -> tuple[dict[UUID, list[FiledClaim]], set[UUID]]:
+    """The claims of dossiers as their papers say, whatever was corrected; and dossiers of which a paper cannot be read."""
     found: dict[UUID, list[FiledClaim]] = {dossier: [] for dossier in dossiers}
     parts: dict[UUID, dict[int, UUID]] = {}
     for dossier, message, part in links_of(connection, "m.consignment = any(%s)", (list(dossiers),)):
@@ -115,10 +125,7 @@ def claims_of(
         for claim in consignments_of(reading, stored.sender, stored.received):
             if (bearer := parts[stored.id].get(claim.part)) is not None:
                 found[bearer].append(filed_claim(stored, claim))
-    every = [one for several in found.values() for one in several]
-    corrections = corrections_of(stores, connection, names_of(every))
-    stand = {dossier: standing(several, corrections) for dossier, several in found.items()}
-    return stand, {dossier for lost in parts.keys() - seen for dossier in parts[lost].values()}
+    return found, {dossier for lost in parts.keys() - seen for dossier in parts[lost].values()}
 
 
 def uses_of(

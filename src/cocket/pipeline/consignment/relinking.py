@@ -25,6 +25,7 @@ from cocket.pipeline.consignment.filed_claims import LINK_CORRECTION, LinkCorrec
 from cocket.pipeline.consignment.linking import LinkTable
 from cocket.pipeline.consignment.papers import newest_messages
 from cocket.stores import NewRecord
+from cocket.stores.control.orders import ORDERS, OVERRIDES
 from cocket.stores.tracking.alerts import Alerts
 from cocket.stores.tracking.journeys import Journeys
 
@@ -172,7 +173,7 @@ def _parted(standing: UUID, parts: Sequence[Part], context: Context, records: li
 
 def _handed_over(names: Mapping[int, UUID], homes: Homes, context: Context) -> Iterator[tuple[str, str, str]]:
     """Give each part the order and the officer's lane of its goods, wherever these stand; what was handed over, in order."""
-    for table, found in (("control_order", homes.orders), ("override", homes.overrides)):
+    for table, found in ((ORDERS.table, homes.orders), (OVERRIDES.table, homes.overrides)):
         holders = dict(found)
         for _ in found:  # one that makes room for another goes first
             for holder, place in list(holders.items()):

@@ -20,10 +20,10 @@ from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.corrections import corrections_shown
-from cocket.pipeline.consignment.filed_claims import LINK_CORRECTION, LinkCorrection, claims_of
+from cocket.pipeline.consignment.filed_claims import LINK_CORRECTION, LinkCorrection, claims_of, said_in
 from cocket.pipeline.consignment.papers import filed_papers, papers_of
 from cocket.stores.base.database import Connection
-from cocket.stores.consignment.consignments import KeyUse
+from cocket.stores.consignment.consignments import Key, KeyUse
 
 #: Kinds of key by which other dossiers are named beside this one; a whole ship or a sender's own number would name too many.
 _BESIDE: Final = ("BL", "UCR", "INVOICE", "EQUIPMENT", "MASTER", "ORDER", "MRN", "SAD")
@@ -88,6 +88,10 @@ class CorrectionView(msgspec.Struct, frozen=True, kw_only=True):
     undone_by: str
 
 
+#: Why a number that two dossiers bear does not join them.
+Why = Literal["time", "group", "named", "corrected"]
+
+
 class BesideView(msgspec.Struct, frozen=True, kw_only=True):
     """Another dossier that bears a number of this one and is not joined by it.
 
@@ -97,7 +101,8 @@ class BesideView(msgspec.Struct, frozen=True, kw_only=True):
         kind: Kind of the number.
         value: The number.
         days: Days between the two uses of it; None where one has none.
-        why: `time`: too far apart; `group`: such numbers never join; `corrected`: an officer or an amendment says it is false.
+        why: `time`: too far apart; `group`: such numbers never join; `named`: the papers of one only name it, and a paper of
+            their sort is not joined by such a number; `corrected`: an officer or an amendment says it is false.
     """
 
     consignment_id: str
@@ -105,7 +110,7 @@ class BesideView(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     value: str
     days: int | None
-    why: Literal["time", "group", "corrected"]
+    why: Why
 
 
 class PapersInTime(msgspec.Struct, frozen=True, kw_only=True):
@@ -216,9 +221,10 @@ class PapersQuery(Service):
                     continue
                 if not line.is_declared:
                     notices[other.consignment] = None
-            why: Literal["time", "group", "corrected"] = "time" if is_own and is_strong else "group"
+            why: Why = "time" if is_own and is_strong else "group"
             if is_own != is_strong and other.kind in ("BL", "UCR", "INVOICE"):
-                why = "corrected"
+                weak = dossier if is_strong else other.consignment
+                why = "corrected" if self._is_corrected(connection, weak, (other.kind, other.value)) else "named"
             shown.append(
                 BesideView(
                     consignment_id=str(line.id),
@@ -230,6 +236,11 @@ class PapersQuery(Service):
                 )
             )
         return tuple(shown), list(notices)
+
+    def _is_corrected(self, connection: Connection, dossier: UUID, number: Key) -> bool:
+        """Whether a paper of a dossier would join by a number, had no officer or amendment said that it is false."""
+        said, _ = said_in(self._stores, connection, [dossier])
+        return any(key.pair == number for one in said[dossier] if one.is_accepted for key in one.claim.strong)
 
     def _measured(self) -> dict[LinkSort, tuple[int, int]]:
         """Links made and links found false, by sort (counts)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import msgspec
@@ -348,11 +348,9 @@ class Consignments:
             (target, source, list(addresses.values())),
         )
 
-    def hand_over(
-        self, connection: Connection, table: Literal["control_order", "override"], two: tuple[UUID, UUID]
-    ) -> None:
+    def hand_over(self, connection: Connection, table: str, two: tuple[UUID, UUID]) -> None:
         """Let the order, or the lane an officer set, of one dossier be that of another, which has none."""
-        protected = orders.ORDERS if table == "control_order" else orders.OVERRIDES
+        protected = {one.table: one for one in (orders.ORDERS, orders.OVERRIDES)}[table]
         source, target = two
         connection.row_macs.change(connection, protected, ("consignment = %s", (source,)), {"consignment": target})
 

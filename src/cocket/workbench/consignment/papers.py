@@ -72,6 +72,7 @@ MOVEMENTS: Final = {
 WHY: Final = {
     "time": _("too far apart in time"),
     "group": _("such a number never joins"),
+    "named": _("a paper of one only names it, as a declaration does an invoice, and is not joined by it"),
     "corrected": _("an officer or an amendment says that it is false"),
 }
 
