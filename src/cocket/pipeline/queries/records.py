@@ -58,6 +58,7 @@ from cocket.pipeline.measures.value_forms import value_form_of
 from cocket.pipeline.operations.written_answers import Answered, WrittenAnswer, answer_to
 from cocket.pipeline.queries.evidence import consignments_in, is_uuid, registered_as, with_names
 from cocket.pipeline.queries.lines import disclosed_lines
+from cocket.pipeline.queries.refused_versions import refused_version_finding, refused_versions
 from cocket.pipeline.queries.timeline import entries_of
 from cocket.pipeline.queries.views import (
     Cell,
@@ -254,14 +255,17 @@ class RecordQueries(Service):
             happened = entries_of(
                 self._stores, connection, line.id, where, lambda one: self._access.may(principal, "lane:read", one)
             )
-            dossier = derive(papers, happened)
+            versions = refused_versions(self._stores, connection, papers)
+            dossier = derive(papers, (*happened, *versions))
             of_manifest = bill_findings(
                 self._stores,
                 connection,
                 papers,
                 shown=lambda found: without_foreign(self._stores, connection, principal, found),
             )
-            dossier = msgspec.structs.replace(dossier, findings=(*dossier.findings, *of_manifest))
+            dossier = msgspec.structs.replace(
+                dossier, findings=(*dossier.findings, *of_manifest, *map(refused_version_finding, versions))
+            )
             (summary,) = disclosed_lines(self._stores, self._access, connection, principal, [line])
             summary = self._with_evidence(connection, principal, summary, line)
             messages = [self._stores.messages.get(connection, UUID(paper.message_id)) for paper in dossier.papers]
