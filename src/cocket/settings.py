@@ -92,7 +92,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         yellow_per_day: Places for documentary control a day and office (count).
         red_hours: Hours after it was opened within which an order should be dealt with where nothing else is set for its office,
             counted while that is open; 0 sets no end. A document check that lapses has its end from the terms of control.
-        random_share: Share drawn at random for examination, 0–0.5.
+        random_share: Least share drawn at random for examination, 0–0.5; without a model the share of the score is drawn too.
         history_values: Values of the risk history that each process of the assessment worker keeps in memory, about a
             kilobyte each (count); the others are read from `history` in the home when they are asked for.
         standing_factor: What the score of a trusted trader is multiplied by for selection, 0–1; 1 weighs nothing.

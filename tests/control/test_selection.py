@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 
 import msgspec
@@ -9,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cocket.control import LANES, Candidate, ControlState, Policy, Selection, draw_number, select
+from cocket.control import LANES, Candidate, ControlState, Policy, Selection, draw_number, select, selection
 from cocket.control.asking import Asking
+from cocket.control.selection import OfficeState
 from cocket.errors import SettingsError
 
 SEED = bytes(range(32))
@@ -71,6 +74,44 @@ def test_quotas_are_never_exceeded(cases: list[tuple], red: int, yellow: int) ->
             ]
             assert sum(s.lane == "red" for s in new) <= red
             assert sum(s.lane == "yellow" for s in new) <= yellow
+
+
+def worked_example() -> list[list[str]]:
+    """Rows of the table of chances in the reference."""
+    page = Path(__file__).parents[2] / "docs" / "reference" / "control" / "selectivity.md"
+    part = page.read_text("utf-8").split("### With which chance a declaration is drawn")[1]
+    return [
+        [cell.strip() for cell in row.strip("|").split("|")] for row in re.findall(r"^\| [\d].*$", part, re.MULTILINE)
+    ]
+
+
+@pytest.mark.parametrize("row", worked_example(), ids=" ".join)
+def test_the_chances_of_the_reference_are_those_that_are_drawn(row: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    random_share, red_share, explored, model, chance, numbers = row
+    policy = msgspec.structs.replace(
+        ROOMY,
+        random_share=float(random_share),
+        red_share=float(red_share),
+        explore_most=0.0 if explored == "–" else 1.0,
+    )
+    for number in (0.02, 0.49, 0.53, 0.57):
+        state = ControlState(
+            offices={"XA110000": OfficeState(day=DAY, explore=None if explored == "–" else float(explored))}
+        )
+        monkeypatch.setattr(selection, "draw_number", lambda seed, consignment, number=number: number)
+        made = one(candidate(degraded=model == "no"), policy, state)
+        is_drawn = str(number) in numbers.split(", ")
+        assert made.chance == pytest.approx(float(chance))
+        assert ((made.lane, made.why) == ("red", "random")) is is_drawn, number
+        assert made.propensity == made.chance
+
+
+def test_the_worked_example_has_both_shares_and_both_states_of_the_model() -> None:
+    rows = worked_example()
+    assert {row[3] for row in rows} == {"yes", "no"} and ["0.50", "0.08", "–", "no", "0.58"] in [
+        row[:5] for row in rows
+    ]
+    assert Policy().red_share == 0.08
 
 
 def test_a_new_day_gives_new_places_and_a_late_case_uses_those_of_today() -> None:

@@ -28,7 +28,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         red_share: Share of cases, highest scores first, meant for red (0–1).
         yellow_share: Share after them meant for yellow (0–1).
         blue_share: Share after those meant for audit after release (0–1).
-        random_share: Least share drawn for red whatever the score (0–1).
+        random_share: Least share drawn for red whatever the score (0–1); without a model `red_share` is drawn too.
         explore_most: Most of the examinations that chance may draw where the score does little better than chance, or finds
             less than it said (0–1); 0 keeps to `random_share`.
         red_score: Score for red while an office is new (0–1).
