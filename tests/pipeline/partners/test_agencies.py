@@ -146,7 +146,7 @@ def test_an_agency_sees_what_is_in_its_scope_and_the_fields_of_its_agreement_and
     assert file.consignment.title and file.holds == ()
     looks = [msgspec.json.decode(one, type=AccessRecord) for one in built.bodies("look")]
     assert (looks[-1].what, looks[-1].who, looks[-1].purpose) == ("agency consignment", "pat", "control")
-    assert all(one.purpose == "own-affairs" for one in looks[-1].decisions), "policy is asked as for anybody of outside"
+    assert {(one.action, one.purpose) for one in looks[-1].decisions} == {("guest:read", "control")}
     assert {one.purpose for one in looks if one.what == "agency queue"} == {"control"}
     (paper,) = built.house.queries.records.dossier(SIONE, dossier).papers
     monkeypatch.setattr(own_affairs, "_now", lambda: datetime.now(UTC) + timedelta(days=7))
@@ -155,6 +155,45 @@ def test_an_agency_sees_what_is_in_its_scope_and_the_fields_of_its_agreement_and
     for refused in (SIONE, trader("ACME"), Principal(id="x", kind="officer", roles=("agency",), senders=("HEALTH",))):
         with pytest.raises(PolicyError):
             built.house.partners.agencies.queue(refused)
+
+
+def looks_of(built: Built, what: str) -> list[AccessRecord]:
+    looks = [msgspec.json.decode(one, type=AccessRecord) for one in built.bodies("look")]
+    return [one for one in looks if one.what == what]
+
+
+def test_policy_is_asked_for_the_purpose_under_which_an_agency_may_look(built: Built) -> None:
+    dossier = lodged(built, "GUEST-PURPOSE")
+    content = TEXT.format(
+        name="seeds", other="Seeds", sender="SEEDS", codes='["*"]', fields='["office"]', kind="plant-health"
+    ).replace('purposes = ["control"]', 'purposes = ["audit", "control"]')
+    given = built.house.governance.agreements.propose_agreement(SIONE, "a.toml", content.encode())
+    built.house.governance.second_person.vote(VEA, given.proposal.id, given.proposal.digest, lambda one: one)
+    seeds = Principal(id="sam", kind="officer", roles=("agency",), senders=("SEEDS",))
+    agencies, permits = built.house.partners.agencies, built.house.measures.permits
+    for purpose in (None, "own-affairs", "audit"):
+        agencies.consignment(msgspec.structs.replace(seeds, purpose=purpose), dossier)
+        look = looks_of(built, "agency consignment")[-1]
+        assert (look.who, look.purpose, {one.purpose for one in look.decisions}) == ("sam", "audit", {"audit"})
+    held(built, seeds, dossier, examines=False)
+    permits.agency_holds(seeds, dossier)
+    built.house.partners.appointments.calendar(seeds, office(built))
+    for what in ("holds", "appointments"):
+        look = looks_of(built, what)[-1]
+        allowed = {(one.purpose, one.is_refused) for one in look.decisions if not one.is_refused}
+        assert (look.purpose, allowed) == ("audit", {("audit", False)}), look
+    for purpose in ("control", "investigation", "host-exchange"):
+        asking = msgspec.structs.replace(seeds, purpose=purpose, case="2026/17")
+        for refused in (
+            agencies.queue,
+            lambda one: agencies.consignment(one, dossier),
+            lambda one: permits.agency_holds(one, dossier),
+            lambda one: held(built, one, dossier, is_held=False),
+        ):
+            with pytest.raises(PolicyError) as stated:
+                refused(asking)
+            assert stated.value.reasons == ("agencies-work-for-their-agreement",)
+    held(built, seeds, dossier, is_held=False)
 
 
 def test_what_is_out_of_scope_is_not_there_and_cannot_be_held(built: Built) -> None:
