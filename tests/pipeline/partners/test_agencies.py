@@ -19,9 +19,9 @@ from cocket.governance import Principal
 from cocket.measures.permits import Hold, Permit
 from cocket.model import HostDecision, Reference, Response
 from cocket.model.message import Lane
-from cocket.pipeline import NotFoundError, QueueFilter
+from cocket.pipeline import NotFoundError, OrderView, QueueFilter
 from cocket.pipeline.base.access import AccessRecord
-from cocket.pipeline.base.agency_holds import LetGo
+from cocket.pipeline.base.agency_holds import HeldError, LetGo
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.consignment.linking import Merged
 from cocket.pipeline.consignment.outcomes import HostRow
@@ -310,6 +310,27 @@ def test_an_agency_releases_its_own_hold_and_customs_ends_it_by_two_persons_alon
     held(built, PLANT, dossier, examines=False)
     held(built, PLANT, dossier, is_held=False)
     assert not agencies.work(SIONE, dossier).holds[0].is_held
+
+
+def test_customs_releases_no_order_of_goods_that_an_agency_holds(built: Built) -> None:
+    dossier, acts = lodged(built, "GUEST-RELEASE"), built.house.control.officer_acts
+    acts.override(SIONE, dossier, "red", "look at it")
+
+    def order() -> OrderView:
+        found = built.house.queries.records.dossier(SIONE, dossier).summary.order
+        assert found is not None
+        return found
+
+    held(built, PLANT, dossier, examines=False)
+    held(built, VET, dossier, examines=False)
+    for releasing, still in ((PLANT, "PLANT, VET"), (VET, "VET")):
+        with pytest.raises(HeldError) as refused:
+            acts.release(SIONE, order().id, "seen on the way")
+        assert (refused.value.code, refused.value.found, order().status) == ("goods-held", still, "open")
+        held(built, releasing, dossier, is_held=False)
+    assert acts.release(SIONE, order().id, "seen on the way").status == "released"
+    held(built, PLANT, dossier, examines=False)
+    assert acts.reopen(SIONE, order().id).status == "open", "what takes a release back is never in the way of a hold"
 
 
 def test_an_override_of_no_item_in_particular_ends_each_hold_of_an_item(built: Built) -> None:

@@ -374,6 +374,12 @@ class Permits(Service):
             self._access.seal(connection, look)
         return words
 
+    def releasing_themselves(self, holds: Collection[Hold]) -> tuple[str, ...]:
+        """Agencies of holds that stand which work here themselves: only they release what they hold (0..n)."""
+        with self._stores.database.transaction() as connection:
+            guests = guests_now(self._stores, connection)
+        return tuple(dict.fromkeys(one.agency for one in holds if one.is_held and one.agency in guests))
+
     def _shown(self, connection: Connection, principal: Principal, found: Permit) -> PermitView:
         """A permit with what is told of its uses; the look is sealed."""
         name = found.name
