@@ -463,6 +463,7 @@ def test_what_an_actor_states_goes_before_the_task_and_the_task_before_the_actio
         ("supervisor", "result:export-identities", {"analysis", "audit", "oversight"}),
         ("trader", "message:read", {"own-affairs"}),
         ("agency", "permit:read", {"own-affairs"}),
+        ("agency", "guest:read", {*PURPOSES} - {"investigation"}),
         ("host", "lane:read", {"own-affairs", "host-exchange"}),
     ],
 )
@@ -476,6 +477,11 @@ def test_an_investigation_names_its_case() -> None:
     assert decide(asking, "dossier:read", OWN).reasons == ("investigation-names-its-case",)
     assert not decide(msgspec.structs.replace(asking, case="  "), "dossier:read", OWN).allowed
     assert decide(msgspec.structs.replace(asking, case="2026/17"), "dossier:read", OWN).allowed
+
+
+def test_no_case_makes_an_agencys_work_an_investigation() -> None:
+    asking = msgspec.structs.replace(who("agency"), purpose="investigation", case="2026/17")
+    assert decide(asking, "guest:read", OWN).reasons == ("agencies-work-for-their-agreement",)
 
 
 def test_every_rule_has_an_id_of_its_own() -> None:

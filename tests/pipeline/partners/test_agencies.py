@@ -19,9 +19,9 @@ from cocket.governance import Principal
 from cocket.measures.permits import Hold, Permit
 from cocket.model import HostDecision, Reference, Response
 from cocket.model.message import Lane
-from cocket.pipeline import NotFoundError, QueueFilter
+from cocket.pipeline import NotFoundError, OrderView, QueueFilter
 from cocket.pipeline.base.access import AccessRecord
-from cocket.pipeline.base.agency_holds import LetGo
+from cocket.pipeline.base.agency_holds import HeldError, LetGo
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.consignment.linking import Merged
 from cocket.pipeline.consignment.outcomes import HostRow
@@ -146,7 +146,7 @@ def test_an_agency_sees_what_is_in_its_scope_and_the_fields_of_its_agreement_and
     assert file.consignment.title and file.holds == ()
     looks = [msgspec.json.decode(one, type=AccessRecord) for one in built.bodies("look")]
     assert (looks[-1].what, looks[-1].who, looks[-1].purpose) == ("agency consignment", "pat", "control")
-    assert all(one.purpose == "own-affairs" for one in looks[-1].decisions), "policy is asked as for anybody of outside"
+    assert {(one.action, one.purpose) for one in looks[-1].decisions} == {("guest:read", "control")}
     assert {one.purpose for one in looks if one.what == "agency queue"} == {"control"}
     (paper,) = built.house.queries.records.dossier(SIONE, dossier).papers
     monkeypatch.setattr(own_affairs, "_now", lambda: datetime.now(UTC) + timedelta(days=7))
@@ -155,6 +155,45 @@ def test_an_agency_sees_what_is_in_its_scope_and_the_fields_of_its_agreement_and
     for refused in (SIONE, trader("ACME"), Principal(id="x", kind="officer", roles=("agency",), senders=("HEALTH",))):
         with pytest.raises(PolicyError):
             built.house.partners.agencies.queue(refused)
+
+
+def looks_of(built: Built, what: str) -> list[AccessRecord]:
+    looks = [msgspec.json.decode(one, type=AccessRecord) for one in built.bodies("look")]
+    return [one for one in looks if one.what == what]
+
+
+def test_policy_is_asked_for_the_purpose_under_which_an_agency_may_look(built: Built) -> None:
+    dossier = lodged(built, "GUEST-PURPOSE")
+    content = TEXT.format(
+        name="seeds", other="Seeds", sender="SEEDS", codes='["*"]', fields='["office"]', kind="plant-health"
+    ).replace('purposes = ["control"]', 'purposes = ["audit", "control"]')
+    given = built.house.governance.agreements.propose_agreement(SIONE, "a.toml", content.encode())
+    built.house.governance.second_person.vote(VEA, given.proposal.id, given.proposal.digest, lambda one: one)
+    seeds = Principal(id="sam", kind="officer", roles=("agency",), senders=("SEEDS",))
+    agencies, permits = built.house.partners.agencies, built.house.measures.permits
+    for purpose in (None, "own-affairs", "audit"):
+        agencies.consignment(msgspec.structs.replace(seeds, purpose=purpose), dossier)
+        look = looks_of(built, "agency consignment")[-1]
+        assert (look.who, look.purpose, {one.purpose for one in look.decisions}) == ("sam", "audit", {"audit"})
+    held(built, seeds, dossier, examines=False)
+    permits.agency_holds(seeds, dossier)
+    built.house.partners.appointments.calendar(seeds, office(built))
+    for what in ("holds", "appointments"):
+        look = looks_of(built, what)[-1]
+        allowed = {(one.purpose, one.is_refused) for one in look.decisions if not one.is_refused}
+        assert (look.purpose, allowed) == ("audit", {("audit", False)}), look
+    for purpose in ("control", "investigation", "host-exchange"):
+        asking = msgspec.structs.replace(seeds, purpose=purpose, case="2026/17")
+        for refused in (
+            agencies.queue,
+            lambda one: agencies.consignment(one, dossier),
+            lambda one: permits.agency_holds(one, dossier),
+            lambda one: held(built, one, dossier, is_held=False),
+        ):
+            with pytest.raises(PolicyError) as stated:
+                refused(asking)
+            assert stated.value.reasons == ("agencies-work-for-their-agreement",)
+    held(built, seeds, dossier, is_held=False)
 
 
 def test_what_is_out_of_scope_is_not_there_and_cannot_be_held(built: Built) -> None:
@@ -271,6 +310,27 @@ def test_an_agency_releases_its_own_hold_and_customs_ends_it_by_two_persons_alon
     held(built, PLANT, dossier, examines=False)
     held(built, PLANT, dossier, is_held=False)
     assert not agencies.work(SIONE, dossier).holds[0].is_held
+
+
+def test_customs_releases_no_order_of_goods_that_an_agency_holds(built: Built) -> None:
+    dossier, acts = lodged(built, "GUEST-RELEASE"), built.house.control.officer_acts
+    acts.override(SIONE, dossier, "red", "look at it")
+
+    def order() -> OrderView:
+        found = built.house.queries.records.dossier(SIONE, dossier).summary.order
+        assert found is not None
+        return found
+
+    held(built, PLANT, dossier, examines=False)
+    held(built, VET, dossier, examines=False)
+    for releasing, still in ((PLANT, "PLANT, VET"), (VET, "VET")):
+        with pytest.raises(HeldError) as refused:
+            acts.release(SIONE, order().id, "seen on the way")
+        assert (refused.value.code, refused.value.found, order().status) == ("goods-held", still, "open")
+        held(built, releasing, dossier, is_held=False)
+    assert acts.release(SIONE, order().id, "seen on the way").status == "released"
+    held(built, PLANT, dossier, examines=False)
+    assert acts.reopen(SIONE, order().id).status == "open", "what takes a release back is never in the way of a hold"
 
 
 def test_an_override_of_no_item_in_particular_ends_each_hold_of_an_item(built: Built) -> None:

@@ -129,6 +129,36 @@ def test_an_e_mail_address_is_confirmed_on_its_page_before_it_is_told_anything(
     assert other.post(f"{at}/confirm", data={**csrf, "new": "yes"}).status_code in (403, 404)
 
 
+def test_a_code_that_is_refused_is_not_said_to_have_been_sent(built: Built, sign: Sign, postbox: MailServer) -> None:
+    tina, address = sign("tina"), "nobody@customs.example"
+    postbox.answers[address] = "550 5.1.1 no such user"
+    fields = {"csrf": token(tina.get("/own/webhooks").text), "url": address, "language": "en", "scheme": "v1"}
+    at = tina.post("/own/webhooks", data=fields).headers["location"]
+    sent, failed, over = (
+        "It was sent to the address",
+        "The last attempt to send it failed",
+        "It is not sent again by itself",
+    )
+    page = said(tina.get(at))
+    assert "It is on its way to the address" in page and sent not in page and failed not in page
+    with sending(built) as delivery:
+        work(delivery, 60.0, lambda: "attempt failed" in said(tina.get(at)))
+        page = said(tina.get(at))
+        assert "550 5.1.1 no such user" in page and failed in page and "Tried again" in page
+        assert sent not in page and over not in page
+        assert "Not confirmed · is not delivered" in said(tina.get("/own/webhooks"))
+        for number in (2, 3):
+            _hasten(built, at, delivery)
+            work(delivery, 60.0, lambda number=number: f"{number} attempts failed" in said(tina.get(at)))
+        page = said(tina.get(at))
+        assert "3 attempts failed" in page and over in page and "Tried again" not in page and sent not in page
+        del postbox.answers[address]
+        assert tina.post(f"{at}/confirm", data={**fields, "new": "yes"}).status_code == 303
+        work(delivery, 60.0, lambda: postbox.taken)
+        page = said(tina.get(at))
+        assert sent in page and failed not in page and "550" not in page
+
+
 def test_why_a_webhook_fails_is_said_and_what_was_given_up_can_be_sent_again(built: Built, sign: Sign) -> None:
     tina = sign("tina")
     with receiver(behave=lambda request: 500) as made, sending(built) as delivery:

@@ -14,7 +14,7 @@ import pytest
 
 from cocket.workbench import build_app
 from tests.houses import Built, build
-from tests.pipeline.partners.test_agencies import SIONE, TEXT, agree, appointment, lodged
+from tests.pipeline.partners.test_agencies import PLANT, SIONE, TEXT, agree, appointment, held, lodged
 from tests.workbench.base.test_real_instance import text_of
 from tests.workbench.conftest import served
 from tests.workbench.intake.test_own_lodge import fields
@@ -186,3 +186,32 @@ def test_agencies_customs_and_the_trader_meet_at_one_appointment(built: Built) -
                 Path(folder, f"{name}{path.split('?')[0].replace('/', '_')}.html").write_text(
                     browsers[name].get(path).text
                 )
+
+
+def test_no_page_offers_a_release_of_goods_that_an_agency_holds(built: Built) -> None:
+    dossier = lodged(built, "GUEST-NO-RELEASE")
+    built.house.control.officer_acts.override(SIONE, dossier, "red", "look at it")
+    order = built.house.queries.records.dossier(SIONE, dossier).summary.order
+    assert order is not None
+    here = f"/consignments/{dossier}"
+    release, why = f"{here}/orders/{order.id}/release", "No release before the agency lets the goods go"
+    with served(build_app(built.house)) as address, httpx.Client(base_url=address, timeout=60) as sione:
+        sione.headers["origin"] = address
+        sione.post("/sign-in", data={"name": "sione", "password": PASSWORD})
+        csrf = fields(sione.get(release))["csrf"]
+        shown = sione.get(here).text
+        assert "Release…" in text_of(shown) and "data-unreleased" not in shown
+        held(built, PLANT, dossier, examines=False)
+        shown = sione.get(here).text
+        assert "Release…" not in text_of(shown) and shown.count("data-unreleased") == 1
+        assert f"Held by PLANT · {why}" in text_of(shown) and f'href="{here}/agencies"' in shown
+        form = sione.get(release)
+        assert why in text_of(form.text) and f'action="{release}' not in form.text
+        sent = sione.post(release, data={"csrf": csrf, "reason": "seen on the way"})
+        assert sent.status_code == 422 and why in text_of(sent.text)
+        holds = text_of(sione.get(f"{here}/holds").text)
+        assert "PLANT works here itself: only it releases what it holds." in holds
+        held(built, PLANT, dossier, is_held=False)
+        assert "works here itself" not in sione.get(f"{here}/holds").text
+        assert "Release…" in text_of(sione.get(here).text)
+        assert sione.post(release, data={"csrf": csrf, "reason": "seen on the way"}).status_code == 303

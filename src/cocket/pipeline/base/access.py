@@ -127,7 +127,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "guarantee": ("guarantee:read",),
     "guarantees": ("guarantee:read",),
     "hand-overs": ("journey:read",),
-    "holds": ("dossier:read", "permit:read"),
+    "holds": ("dossier:read", "guest:read", "permit:read"),
     "inbox": ("dossier:search",),
     "intelligence": ("intelligence:read-open", "intelligence:read-restricted", "intelligence:read-closed"),
     "issued-credential": ("standing:read",),
@@ -371,8 +371,6 @@ class Access:
         what: str,
         subjects: tuple[str, ...],
         about: UUID | None = None,
-        *,
-        purpose: str = "",
     ) -> NewRecord:
         """The record of a look, to be appended in the transaction that reads, before anything is given out.
 
@@ -381,16 +379,12 @@ class Access:
             what: What is disclosed, one of `LOOKS`.
             subjects: Ids of what is disclosed (0..n).
             about: Id of the one thing whose timeline it stands in; by itself the first subject of what is of one.
-            purpose: For what an agreement lets him look, which stands in the record in place of the one by task; empty for none.
 
         Raises:
             PolicyError: Policy does not allow it, or does not know such a look: nothing is recorded, and so nothing given.
         """
         about = UUID(subjects[0]) if about is None and what in _OF_ONE else about
-        look = self.look(principal, what, subjects)
-        if purpose:
-            look = msgspec.structs.replace(look, purpose=purpose)
-        return self._stores.sealer.record("look", principal.id, look, about=about)
+        return self._stores.sealer.record("look", principal.id, self.look(principal, what, subjects), about=about)
 
     def look(
         self, principal: Principal, what: str, subjects: tuple[str, ...], since: datetime | None = None

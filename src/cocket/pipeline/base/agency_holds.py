@@ -10,10 +10,18 @@ from uuid import UUID
 
 import msgspec
 
+from cocket.errors import SenderError
 from cocket.measures.permits import Hold
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
+
+
+class HeldError(SenderError):
+    """Another agency holds the goods (HTTP 422)."""
+
+    code = "goods-held"
+
 
 #: Kind of the case file of an agency's word.
 HOLD: Final = "agency-hold"
@@ -93,3 +101,18 @@ def _kept(consignment: UUID, files: Collection[StoredCaseFile]) -> tuple[KeptHol
 def held_by(holds: Collection[KeptHold]) -> tuple[str, ...]:
     """Agencies whose holds stand, each once, in the order in which they spoke (0..n)."""
     return tuple(dict.fromkeys(one.hold.agency for one in holds if one.hold.is_held))
+
+
+def must_not_be_held(stores: Stores, connection: Connection, consignment: UUID) -> None:
+    """Refuse what lets goods go while another agency holds them.
+
+    Raises:
+        HeldError: One does.
+    """
+    agencies = held_by(kept_holds(stores, connection, [consignment]).get(consignment, ()))
+    if agencies:
+        raise HeldError(
+            f"{', '.join(agencies)} holds the goods: they are released once the agency lets them go.",
+            found=", ".join(agencies),
+            hint="Two persons of customs can end a hold against its agency.",
+        )

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.consignment.paper import Paper
+from cocket.errors import PolicyError
 from cocket.governance import Principal, Resource
 from cocket.governance.agreements import Agreement, Goods, Why, standing_on, why_within
 from cocket.measures.permits import items_of
@@ -29,6 +30,9 @@ GUEST: Final = "guest"
 
 #: For what an agency looks that works without an agreement, because goods need its permit.
 CONTROL: Final = "control"
+
+#: What an agency may state for the agreement's purpose too: it is what it asks for everywhere else.
+OWN_AFFAIRS: Final = "own-affairs"
 
 
 class Within(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +74,21 @@ def is_own_agency(principal: Principal, agency: str) -> bool:
 def purpose_of(agreement: Agreement | None) -> str:
     """For what an agency looks at goods: what its agreement names first, else the control that the permit matrix asks of it."""
     return agreement.purposes[0] if agreement is not None else CONTROL
+
+
+def working(principal: Principal, agreement: Agreement | None) -> Principal:
+    """Somebody of an agency as policy is asked about him: for the purpose for which his agency works on goods.
+
+    Raises:
+        PolicyError: He states another purpose.
+    """
+    purpose = purpose_of(agreement)
+    if principal.purpose not in (None, OWN_AFFAIRS, purpose):
+        raise PolicyError(
+            f"Your agency works on goods for {purpose}; state that purpose or none.",
+            reasons=("agencies-work-for-their-agreement",),
+        )
+    return msgspec.structs.replace(principal, purpose=purpose)
 
 
 def within(

@@ -36,6 +36,7 @@ from cocket.governance import Context, Principal, Resource, exchanged
 from cocket.governance.proposals import Proposal
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.agency_holds import must_not_be_held
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.notices import Notice, tell
@@ -515,6 +516,7 @@ class Acts(Service):
         """Release goods without examination; can be taken back.
 
         Raises:
+            HeldError: Another agency holds them.
             NotFoundError: There is no such order.
             PolicyError: The principal may not release there.
         """
@@ -669,6 +671,8 @@ class Acts(Service):
             order, line = self._order(connection, principal, order_id, "order:release")
             if order.status == "done":
                 raise SenderError("The order is done; its result stands.", code="order-done")
+            if status == "released":
+                must_not_be_held(self._stores, connection, line.id)
             body = SealedAct(consignment=str(line.id), officer=principal.id, lane=None, reason=reason.strip())
             record = self._stores.sealer.record(kind, principal.id, body, about=line.id)
             close_order(self._stores, connection, order, status, record)

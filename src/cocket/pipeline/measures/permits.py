@@ -54,8 +54,8 @@ from cocket.pipeline.consignment.guest_scopes import (
     guests_now,
     has_been_guest,
     is_own_agency,
-    purpose_of,
     within,
+    working,
 )
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.measures.appointments import Calendar
@@ -325,12 +325,15 @@ class Permits(Service):
         with self._stores.database.transaction() as connection:
             calendar = Calendar(self._stores, connection, now)
             line, where, scope = self._held(connection, principal, consignment_id, hold.agency)
-            self._access.require(principal, "agency:hold", where, Context(reason=hold.reason))
+            guests = guests_now(self._stores, connection)
+            is_for_itself = is_own_agency(principal, hold.agency)
+            worker = working(principal, guests.get(hold.agency)) if is_for_itself else principal
+            self._access.require(worker, "agency:hold", where, Context(reason=hold.reason))
             if hold.is_held:
                 if hold.agency not in principal.senders:
                     self._check_known(connection, hold.agency)
                 _check_item(hold, self._items(connection, line), scope)
-            is_guest = hold.agency in guests_now(self._stores, connection)
+            is_guest = hold.agency in guests
             is_own = hold.agency in principal.senders and "agency" in principal.roles
             if is_guest and not is_own and not hold.is_held:
                 raise SenderError(
@@ -360,15 +363,22 @@ class Permits(Service):
         with self._stores.database.transaction() as connection:
             line = self._stores.consignments.line(connection, wanted) if wanted else None
             where = of_dossiers(self._stores, connection, [line.id])[line.id] if line else Resource()
+            own = [one for one in principal.by_right if is_own_agency(principal, one)]
+            if own:
+                principal = working(principal, guests_now(self._stores, connection).get(own[0]))
             words = self._words(connection, principal, line.id, where) if line else ()
             if line is None or not (words or self._access.may(principal, "dossier:read", where)):
                 raise NotFoundError("There is no such consignment.")
-            own = [one for one in principal.by_right if is_own_agency(principal, one)]
             about = line.id if own else None  # an agency's look stands with the goods, as one under an agreement does
-            purpose = purpose_of(guests_now(self._stores, connection).get(own[0])) if own else ""
-            look = self._access.record(principal, "holds", (str(line.id),), about=about, purpose=purpose)
+            look = self._access.record(principal, "holds", (str(line.id),), about=about)
             self._access.seal(connection, look)
         return words
+
+    def releasing_themselves(self, holds: Collection[Hold]) -> tuple[str, ...]:
+        """Agencies of holds that stand which work here themselves: only they release what they hold (0..n)."""
+        with self._stores.database.transaction() as connection:
+            guests = guests_now(self._stores, connection)
+        return tuple(dict.fromkeys(one.agency for one in holds if one.is_held and one.agency in guests))
 
     def _shown(self, connection: Connection, principal: Principal, found: Permit) -> PermitView:
         """A permit with what is told of its uses; the look is sealed."""
@@ -387,7 +397,12 @@ class Permits(Service):
         if self._access.may(principal, "dossier:read", where):
             return words
         own = [one for one in words if one.agency in principal.senders]
-        return tuple(one for one in own if self._access.may(principal, "permit:read", _register_of(one.agency)))
+        return tuple(one for one in own if self._may_know(principal, one.agency))
+
+    def _may_know(self, principal: Principal, agency: str) -> bool:
+        """Whether a principal may know what an agency says: its own people as they work on goods, others as readers of its register."""
+        action = "guest:read" if is_own_agency(principal, agency) else "permit:read"
+        return self._access.may(principal, action, _register_of(agency))
 
     def _let_go(self, connection: Connection, dossier: UUID, hold: Hold) -> date | None:
         """When goods were let go already that a word holds; None for a release."""

@@ -39,7 +39,7 @@ from cocket.pipeline.base.agency_holds import held_by, kept_holds, standing_hold
 from cocket.pipeline.base.document_files import DocumentFiles, Place
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.guest_scopes import GUEST, goods_of, guests_now, purpose_of, within
+from cocket.pipeline.consignment.guest_scopes import GUEST, goods_of, guests_now, within, working
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.control.evidence_files import EVIDENCE, KeptEvidence
 from cocket.pipeline.control.officer_acts import EVIDENCE_BYTES
@@ -291,14 +291,13 @@ class Agencies(Service):
         if after and place is None:
             raise NotFoundError("There is no such place in the queue.")
         with self._stores.database.transaction() as connection:
-            name, agreement = self._guest(connection, principal, agency)
+            name, agreement, principal = self._guest(connection, principal, agency)
             self._access.require(principal, "guest:read", Resource(sender=name))
             own = self._held_by(connection, name)
             found, further = self._part(connection, (principal, name, agreement), own, (is_held or not after, place))
             shown = self._lines(connection, agreement, found, name)
             subjects = tuple(one.consignment.id for one in shown) or ("none",)
-            look = self._access.record(principal, "agency queue", subjects, purpose=purpose_of(agreement))
-            self._access.seal(connection, look)
+            self._access.seal(connection, self._access.record(principal, "agency queue", subjects))
         return GuestQueue(agency=name, agreement=agreement.name, lines=tuple(shown), held=len(own), after=further)
 
     def _part(
@@ -354,11 +353,10 @@ class Agencies(Service):
             PolicyError: He speaks for no agency that works here.
         """
         with self._stores.database.transaction() as connection:
-            name, agreement, line, why = self._one(connection, principal, consignment_id, agency)
+            (name, agreement, principal), line, why = self._one(connection, principal, consignment_id, agency)
             (shown,) = self._lines(connection, agreement, [(line, why)], name)
             file = self._file(connection, line.id)
-            purpose = purpose_of(agreement)
-            look = self._access.record(principal, "agency consignment", (str(line.id),), line.id, purpose=purpose)
+            look = self._access.record(principal, "agency consignment", (str(line.id),), line.id)
             self._access.seal(connection, look)
         return GuestFile(
             agency=name,
@@ -400,7 +398,7 @@ class Agencies(Service):
             PolicyError: He speaks for no agency that works here, or gave no reason.
         """
         with self._stores.database.transaction() as connection:
-            name, _ = self._guest(connection, principal, hold.agency)
+            name, _, _ = self._guest(connection, principal, hold.agency)
         return self._permits.agency_hold(principal, consignment_id, msgspec.structs.replace(hold, agency=name))
 
     def decide_permit(
@@ -422,7 +420,7 @@ class Agencies(Service):
         if new.quantity is not None and not (new.quantity.is_finite() and new.quantity > 0):
             raise SenderError("A quantity is a number above 0.", code="permit-quantity")
         with self._stores.database.transaction() as connection:
-            name, _, line, _ = self._one(connection, principal, consignment_id, agency, "guest:record")
+            (name, _, _), line, _ = self._one(connection, principal, consignment_id, agency, "guest:record")
             known = [
                 one
                 for one in self._stores.permits.known(connection, frozenset({number_key(number)}))
@@ -465,7 +463,7 @@ class Agencies(Service):
                     f"The paper {name[:80]} is empty or larger than {EVIDENCE_BYTES} bytes.", code="agency-paper-size"
                 )
         with self._stores.database.transaction() as connection:
-            name, _, line, _ = self._one(connection, principal, consignment_id, agency, "guest:record")
+            (name, _, _), line, _ = self._one(connection, principal, consignment_id, agency, "guest:record")
             papers, records = [], list[NewRecord]()
             for title, content in new.papers:
                 body = KeptEvidence(name=_named(title, "name"), sha256=sha256(content).hexdigest(), content=content)
@@ -509,27 +507,27 @@ class Agencies(Service):
         )
         return self._second.propose(principal, wanted, _no_key)
 
-    def _guest(self, connection: Connection, principal: Principal, agency: str) -> tuple[str, Agreement]:
-        """The agency that he speaks for, and the agreement under which it works."""
+    def _guest(self, connection: Connection, principal: Principal, agency: str) -> tuple[str, Agreement, Principal]:
+        """The agency that he speaks for, the agreement under which it works, and he as he works for its purpose."""
         guests = guests_now(self._stores, connection)
         own = [one for one in principal.by_right if one in guests and agency in ("", one)]
         if "agency" not in principal.roles or len(own) != 1:
             raise PolicyError(
                 "You act for no agency that works here under an agreement in force.", reasons=("nothing-permits",)
             )
-        return own[0], guests[own[0]]
+        return own[0], guests[own[0]], working(principal, guests[own[0]])
 
     def _one(
         self, connection: Connection, principal: Principal, consignment_id: str, agency: str, action: str = "guest:read"
-    ) -> tuple[str, Agreement, Line, tuple[Why, ...]]:
-        """A consignment on which this principal may act for an agency."""
-        name, agreement = self._guest(connection, principal, agency)
+    ) -> tuple[tuple[str, Agreement, Principal], Line, tuple[Why, ...]]:
+        """A consignment on which this principal may act for an agency, with what `_guest` says of him."""
+        name, agreement, worker = self._guest(connection, principal, agency)
         identity = parse_id(consignment_id)
         line = self._stores.consignments.line(connection, identity) if identity else None
         found = within(self._stores, connection, name, agreement, [line.id]).get(line.id) if line else None
-        if line is None or found is None or not self._access.may(principal, action, found.where):
+        if line is None or found is None or not self._access.may(worker, action, found.where):
             raise NotFoundError("There is no such consignment.")
-        return name, agreement, line, found.why
+        return (name, agreement, worker), line, found.why
 
     def _lines(
         self,

@@ -38,7 +38,7 @@ from cocket.pipeline.base.agency_holds import standing_holds
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.guest_scopes import guests_now, purpose_of, within
+from cocket.pipeline.consignment.guest_scopes import guests_now, within, working
 from cocket.pipeline.measures.appointments import HORIZON, Calendar
 from cocket.pipeline.measures.permits import holds_by
 from cocket.stores.base.database import Connection
@@ -189,7 +189,7 @@ class Appointments(Service):
             datetime.combine(begin + timedelta(days=more), time(), zone).astimezone(UTC) for more in (0, days)
         )
         with self._stores.database.transaction() as connection:
-            agency = self._agency(connection, principal)
+            agency, principal = self._agency(connection, principal)
             if agency:
                 self._access.require(principal, "appointment:read", Resource(sender=agency))
             else:
@@ -208,9 +208,7 @@ class Appointments(Service):
             lines = self._lines(connection, principal, agency, every)
             known = self._offices(connection, principal, agency, every, calendar.slots("", now))
             subjects = tuple(one.appointment.consignment for one in lines.values()) or ("none",)
-            purpose = purpose_of(guests_now(self._stores, connection).get(agency)) if agency else ""
-            look = self._access.record(principal, "appointments", subjects, purpose=purpose)
-            self._access.seal(connection, look)
+            self._access.seal(connection, self._access.record(principal, "appointments", subjects))
         views = []
         for slot in slots:
             there = [one for one in every if one.slot == slot.id and one.state in ("set", "kept")]
@@ -321,7 +319,7 @@ class Appointments(Service):
             raise SenderError(f"An agency attends 0 to {_MOST_PLACES} consignments at once.", code="slot-places")
         with self._stores.database.transaction() as connection:
             calendar = Calendar(self._stores, connection, datetime.now(UTC))
-            own = self._agency(connection, principal, agency)
+            own, principal = self._agency(connection, principal, agency)
             known = self._slot(connection, calendar, principal, name, own)
             if not own or not self._may(connection, principal, known.office, own, "appointment:keep"):
                 raise NotFoundError("There is no such slot.")
@@ -472,7 +470,7 @@ class Appointments(Service):
         """An appointment that this principal may change, and for whom he does so."""
         identity = parse_id(consignment_id)
         known = calendar.appointment(identity) if identity else None
-        own = self._agency(connection, principal, agency)
+        own, principal = self._agency(connection, principal, agency)
         if known is not None and own:
             if own in known.agencies and self._may(connection, principal, known.office, own, "appointment:keep"):
                 return known, own
@@ -506,13 +504,13 @@ class Appointments(Service):
             raise NotFoundError("There is no such slot.")
         return known
 
-    def _agency(self, connection: Connection, principal: Principal, agency: str = "") -> str:
-        """The agency that this principal speaks for here; empty for none."""
+    def _agency(self, connection: Connection, principal: Principal, agency: str = "") -> tuple[str, Principal]:
+        """The agency that this principal speaks for here, empty for none, and he as he works for its purpose."""
         if "agency" not in principal.roles:
-            return ""
+            return "", principal
         guests = guests_now(self._stores, connection)
         own = [one for one in principal.by_right if one in guests and agency in ("", one)]
-        return own[0] if len(own) == 1 else ""
+        return (own[0], working(principal, guests[own[0]])) if len(own) == 1 else ("", principal)
 
     def _may(self, connection: Connection, principal: Principal, office: str, agency: str, action: str) -> bool:
         """Whether this principal may do something with the calendar of an office."""

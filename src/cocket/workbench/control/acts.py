@@ -16,6 +16,7 @@ from cocket.errors import SenderError
 from cocket.findings import Finding, render
 from cocket.gate import make_key
 from cocket.pipeline import DossierView, NotFoundError, OrderView, ResultView
+from cocket.pipeline.base.agency_holds import HeldError
 from cocket.workbench.base import given
 from cocket.workbench.base.filters import lane_of, query_of, read_filter
 from cocket.workbench.base.guard import Acting, SignedIn
@@ -127,7 +128,10 @@ def release(
     if not reason:
         return _again(act, records, "release", consignment_id, order_id, problems={"reason": _NO_REASON})
     _order_of(_dossier(act.visit, records, consignment_id), order_id)
-    officer_acts.release(act.visit.principal, order_id, reason)
+    try:
+        officer_acts.release(act.visit.principal, order_id, reason)
+    except HeldError:
+        return _again(act, records, "release", consignment_id, order_id, problems={})
     undo = consignment_path(consignment_id, "orders", order_id, "reopen")
     return _back(act.visit, consignment_id, Toast("released", undo=undo))
 

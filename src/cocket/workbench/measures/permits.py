@@ -204,7 +204,13 @@ def _holds_page(
     found = permits.agency_holds(visit.principal, consignment_id)
     how = {"problems": {}, "status": 200, **more}
     return visit.page(
-        "measures/holds", said=permit_words, consignment=consignment_id, holds=found, fields=fields, **how
+        "measures/holds",
+        said=permit_words,
+        consignment=consignment_id,
+        holds=found,
+        releasing=permits.releasing_themselves(found),
+        fields=fields,
+        **how,
     )
 
 
