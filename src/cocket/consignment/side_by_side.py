@@ -113,9 +113,11 @@ def _strays(field: _Field, every: Sequence[Voice], two: Sides, holding: Sequence
     if field.name == "consignee":
         against += [((mine,), (theirs,)) for mine, theirs in other_consignees(two)]
     for mine, theirs in against:
-        both = [_places(holding, every, mine), _places(holding, every, theirs)]
-        if all(both):
-            strays |= set(max(both, key=lambda places: holding.index(places[0])))
+        earlier, later = _places(holding, every, mine), _places(holding, every, theirs)
+        if earlier and later:
+            if holding.index(earlier[0]) > holding.index(later[0]):
+                earlier, later = later, earlier
+            strays.update(later)
     return strays
 
 
