@@ -56,7 +56,7 @@ _SPOKEN_VARIABLES: Final = frozenset({"message", "sentence", "counter", "why"})
 _TABLES: Final = (
     "cocket.languages.filled:FILLED",
     "cocket.consignment.dossier:_SENTENCES",
-    "cocket.consignment.sides:_FIELDS.label",
+    "cocket.consignment.side_by_side:_FIELDS.label",
     "cocket.control.entry:RULES.message",
     "cocket.control.offences:NAMES",
     "cocket.control.orders:_ANYTHING",

@@ -33,7 +33,7 @@ from cocket.consignment.references import (
     keys,
     search_keys,
 )
-from cocket.consignment.sides import Cell, Row
+from cocket.consignment.side_by_side import Cell, Row
 from cocket.consignment.uses import Use
 
 __all__ = [

@@ -37,6 +37,9 @@ _REMEMBERED = 1 << 13
 
 _WORD = re.compile(r"[^\W_]+")
 
+#: Quantities by unit, as `Statement` has them.
+Quantities = Collection[tuple[str, Decimal]]
+
 
 def same_count(one: int | None, other: int | None) -> bool | None:
     """Whether two counts are equal."""
@@ -62,6 +65,41 @@ def same_money(one: Amount | None, other: Amount | None) -> bool | None:
     if one is None or other is None or one.currency != other.currency or not one.value or not other.value:
         return None
     return abs(one.value - other.value) <= MASS_SHARE * max(abs(one.value), abs(other.value))
+
+
+def same_currency(one: Amount | None, other: Amount | None) -> bool | None:
+    """Whether two sums are in one currency."""
+    mine, theirs = one.currency if one else None, other.currency if other else None
+    return mine == theirs if mine and theirs else None
+
+
+def same_quantities(one: Quantities, other: Quantities) -> bool | None:
+    """Whether quantities agree in every unit that both state, within 1 %."""
+    units = dict(one).keys() & dict(other).keys()
+    return not other_quantities(one, other) if units else None
+
+
+def other_quantities(one: Quantities, other: Quantities) -> list[tuple[str, Decimal, Decimal]]:
+    """Units in which two quantities do not agree, with both of them (0..n)."""
+    theirs = dict(other)
+    return [(u, mine, theirs[u]) for u, mine in one if u in theirs and not same_quantity(mine, theirs[u])]
+
+
+def same_origins(one: Collection[str], other: Collection[str]) -> bool | None:
+    """Whether the other side names every country of origin that one side names; it may name more."""
+    return set(one) <= set(other) if one and other else None
+
+
+def same_seals(one: Collection[str], other: Collection[str]) -> bool | None:
+    """Whether two lists of `container seal` share a seal for every container of which both state one."""
+    containers = _by_container(one).keys() & _by_container(other).keys()
+    return not other_seals(one, other) if containers else None
+
+
+def other_seals(one: Collection[str], other: Collection[str]) -> list[tuple[str, set[str], set[str]]]:
+    """Containers that two lists of `container seal` give no seal in common, with the seals of both (0..n)."""
+    theirs = _by_container(other)
+    return [(c, seals, theirs[c]) for c, seals in _by_container(one).items() if c in theirs and not seals & theirs[c]]
 
 
 def same_goods(one: Collection[str], other: Collection[str]) -> bool | None:
@@ -103,6 +141,14 @@ def same_party(one: Party | None, other: Party | None) -> bool | None:
 def name_key(name: str) -> str:
     """A name as names of one party are equal: without legal form, accents, word order; empty for one of nobody."""
     return "".join(sorted(_name(Party(name=name))))
+
+
+def _by_container(entries: Collection[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for entry in entries:
+        container, _, seal = entry.partition(" ")
+        found.setdefault(container, set()).add(seal)
+    return found
 
 
 def _stems(texts: Collection[str]) -> set[str]:

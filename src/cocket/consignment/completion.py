@@ -19,7 +19,7 @@ MovementKind = Literal[
 
 #: Papers that a movement of each kind should have, in the order in which they are made.
 #: Source: UN/CEFACT Buy-Ship-Pay reference data model (order to payment); SAFE Framework of Standards 2021, pillar 1, for
-#: advance data by mode; SOLAS VI/2 asks for a verified mass of packed containers, which stands in no paper that is read here.
+#: advance data by mode; SOLAS VI/2 asks for a verified mass of packed containers, of which nothing is drawn here (`standards/dcsa`).
 WANTED: Final[dict[MovementKind, tuple[PaperSort, ...]]] = {
     "import-sea": ("invoice", "packing-list", "entry-summary", "transport-document", "import-declaration", "movement"),
     "import-air": ("invoice", "packing-list", "entry-summary", "transport-document", "import-declaration"),

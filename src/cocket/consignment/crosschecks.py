@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from cocket.consignment import agreement
-from cocket.consignment.references import LinkKey, key_of
+from cocket.consignment.comparison import disagrees, other_consignees
+from cocket.consignment.references import key_of
 from cocket.consignment.sides import Sides, Voice, as_number
 from cocket.consignment.statement import Statement
 from cocket.findings import Finding, Severity
-from cocket.model import Amount, Reference
+from cocket.model import Amount
 
 Check = Callable[[Sides], Iterable[Finding]]
 
@@ -28,7 +29,7 @@ def bill_packages_differ(two: Sides) -> Iterable[Finding]:
     World writes a transport document off by packages and gross mass.
     """
     declared, billed = _both(two)
-    if agreement.same_count(declared.packages, billed.packages) is False:
+    if disagrees(two, "packages", "bills"):
         yield _finding(
             "bill-packages-differ",
             "{found} packages are declared, the bill of lading has {expected}",
@@ -43,7 +44,7 @@ def bill_gross_differs(two: Sides) -> Iterable[Finding]:
     Source: as `bill_packages_differ`; the tolerance is ours, for manifests round.
     """
     declared, billed = _both(two)
-    if agreement.same_mass(declared.gross_mass_kg, billed.gross_mass_kg) is False:
+    if disagrees(two, "gross_mass_kg", "bills"):
         yield _finding(
             "bill-gross-differs",
             "{found} kg gross are declared, the bill of lading has {expected} kg",
@@ -59,7 +60,8 @@ def equipment_not_on_bill(two: Sides) -> Iterable[Finding]:
     standard 6 (advance electronic information).
     """
     declared, billed = _both(two)
-    for number in sorted(set(declared.equipment) - set(billed.equipment)) if billed.equipment else ():
+    is_other = disagrees(two, "equipment", "bills")
+    for number in sorted(set(declared.equipment) - set(billed.equipment)) if is_other else ():
         yield _finding(
             "equipment-not-on-bill",
             "container {found} is declared, but not on the bill of lading",
@@ -74,7 +76,8 @@ def equipment_not_declared(two: Sides) -> Iterable[Finding]:
     Source: as `equipment_not_on_bill`.
     """
     declared, billed = _both(two)
-    for number in sorted(set(billed.equipment) - set(declared.equipment)) if declared.equipment else ():
+    is_other = disagrees(two, "equipment", "bills")
+    for number in sorted(set(billed.equipment) - set(declared.equipment)) if is_other else ():
         yield _finding(
             "equipment-not-declared",
             "container {expected} is on the bill of lading, but not declared",
@@ -89,16 +92,15 @@ def seal_differs(two: Sides) -> Iterable[Finding]:
     Source: WCO SAFE Framework, pillar 1, seal integrity programme (recording and verifying seals).
     """
     declared, billed = _both(two)
-    theirs = _seals_by_container(billed)
-    for number, seals in _seals_by_container(declared).items():
-        if number in theirs and not seals & theirs[number]:
-            yield _finding(
-                "seal-differs",
-                "container {container} is declared with seal {found}, the bill of lading has {expected}",
-                expected=", ".join(sorted(theirs[number])),
-                found=", ".join(sorted(seals)),
-                container=number,
-            )
+    is_other = disagrees(two, "seals", "bills")
+    for number, found, expected in agreement.other_seals(declared.seals, billed.seals) if is_other else ():
+        yield _finding(
+            "seal-differs",
+            "container {container} is declared with seal {found}, the bill of lading has {expected}",
+            expected=", ".join(sorted(expected)),
+            found=", ".join(sorted(found)),
+            container=number,
+        )
 
 
 def consignee_differs(two: Sides) -> Iterable[Finding]:
@@ -108,10 +110,9 @@ def consignee_differs(two: Sides) -> Iterable[Finding]:
 
     Source: WCO Data Model, Consignee 27A of the cargo report, Importer 74A of the declaration.
     """
-    declared = [voice.says.consignee for voice in two.declarations]
-    billed = [voice.says.consignee for voice in two.bills]
-    strangers = [(m, t) for t in billed for m in declared if m and t and agreement.same_party(m, t) is False]
-    for mine, theirs in strangers[:1]:
+    pairs = ((mine.says.consignee, theirs.says.consignee) for mine, theirs in other_consignees(two))
+    mine, theirs = next(pairs, (None, None))
+    if mine and theirs:
         yield _finding(
             "consignee-differs",
             "{found} is declared as importer, the consignee on the bill of lading is {expected}",
@@ -126,7 +127,7 @@ def goods_differ(two: Sides) -> Iterable[Finding]:
     Source: WCO SAFE Framework, guidance on acceptable and unacceptable goods descriptions.
     """
     declared, billed = _both(two)
-    if agreement.same_goods(declared.goods, billed.goods) is False:
+    if disagrees(two, "goods", "bills"):
         yield _finding(
             "goods-differ",
             "{found} is declared, the bill of lading has {expected}",
@@ -142,7 +143,7 @@ def hs_not_on_bill(two: Sides) -> Iterable[Finding]:
     Source: WCO SAFE Framework, advance cargo data (HS code, 6 digits, where the carrier states it).
     """
     declared, billed = _both(two)
-    if agreement.same_codes(declared.hs_codes, billed.hs_codes) is False:
+    if disagrees(two, "hs_codes", "bills"):
         yield _finding(
             "hs-not-on-bill",
             "declared under {found}, the bill of lading states {expected}",
@@ -192,7 +193,7 @@ def invoice_value_differs(two: Sides) -> Iterable[Finding]:
     Source: WTO Valuation Agreement, Article 1 (the price actually paid or payable); Article 8 for what is added.
     """
     declared, invoiced = _against(two, two.invoiced)
-    if _is_whole(two) and agreement.same_money(declared.value, invoiced.value) is False:
+    if disagrees(two, "value", "invoices"):
         yield _finding(
             "invoice-value-differs",
             "{found} is declared, the invoice has {expected}",
@@ -207,14 +208,12 @@ def invoice_currency_differs(two: Sides) -> Iterable[Finding]:
     Source: WTO Valuation Agreement, Article 9 (conversion of currency).
     """
     declared, invoiced = _against(two, two.invoiced)
-    mine = declared.value.currency if declared.value else None
-    theirs = invoiced.value.currency if invoiced.value else None
-    if mine and theirs and mine != theirs:
+    if disagrees(two, "currency", "invoices") and declared.value and invoiced.value:
         yield _finding(
             "invoice-currency-differs",
             "the value is declared in {found}, the invoice is in {expected}",
-            expected=theirs,
-            found=mine,
+            expected=invoiced.value.currency,
+            found=declared.value.currency,
         )
 
 
@@ -224,16 +223,17 @@ def invoice_quantity_differs(two: Sides) -> Iterable[Finding]:
     Source: Revised Kyoto Convention, General Annex, standards 3.30 and 3.31 (checking the goods declaration).
     """
     declared, invoiced = _against(two, two.invoiced)
-    billed = dict(invoiced.quantities) if _is_whole(two) else {}
-    for unit, quantity in declared.quantities:
-        if unit in billed and agreement.same_quantity(quantity, billed[unit]) is False:
-            yield _finding(
-                "invoice-quantity-differs",
-                "{found} {unit} are declared, the invoice has {expected}",
-                expected=as_number(billed[unit]),
-                found=as_number(quantity),
-                unit=unit,
-            )
+    is_other = disagrees(two, "quantities", "invoices")
+    for unit, found, expected in (
+        agreement.other_quantities(declared.quantities, invoiced.quantities) if is_other else ()
+    ):
+        yield _finding(
+            "invoice-quantity-differs",
+            "{found} {unit} are declared, the invoice has {expected}",
+            expected=as_number(expected),
+            found=as_number(found),
+            unit=unit,
+        )
 
 
 def invoice_origin_differs(two: Sides) -> Iterable[Finding]:
@@ -242,7 +242,8 @@ def invoice_origin_differs(two: Sides) -> Iterable[Finding]:
     Source: Revised Kyoto Convention, specific annex K, chapter 2 (documentary evidence of origin).
     """
     declared, invoiced = _against(two, two.invoiced)
-    for country in sorted(set(declared.origins) - set(invoiced.origins)) if invoiced.origins else ():
+    is_other = disagrees(two, "origins", "invoices")
+    for country in sorted(set(declared.origins) - set(invoiced.origins)) if is_other else ():
         yield _finding(
             "invoice-origin-differs",
             "origin {found} is declared, the invoice names {expected}",
@@ -257,7 +258,7 @@ def invoice_hs_differs(two: Sides) -> Iterable[Finding]:
     Source: Harmonized System Convention, Article 3 (six digits are common to all).
     """
     declared, invoiced = _against(two, two.invoiced)
-    if agreement.same_codes(declared.hs_codes, invoiced.hs_codes) is False:
+    if disagrees(two, "hs_codes", "invoices"):
         yield _finding(
             "invoice-hs-differs",
             "declared under {found}, the invoice states {expected}",
@@ -272,7 +273,7 @@ def packing_packages_differ(two: Sides) -> Iterable[Finding]:
     Source: Revised Kyoto Convention, General Annex, standards 3.30 and 3.31 (checking the goods declaration).
     """
     declared, packed = _against(two, two.packed)
-    if agreement.same_count(declared.packages, packed.packages) is False:
+    if disagrees(two, "packages", "packing_lists"):
         yield _finding(
             "packing-packages-differ",
             "{found} packages are declared, the packing list has {expected}",
@@ -287,7 +288,7 @@ def packing_gross_differs(two: Sides) -> Iterable[Finding]:
     Source: as `packing_packages_differ`.
     """
     declared, packed = _against(two, two.packed)
-    if agreement.same_mass(declared.gross_mass_kg, packed.gross_mass_kg) is False:
+    if disagrees(two, "gross_mass_kg", "packing_lists"):
         yield _finding(
             "packing-gross-differs",
             "{found} kg gross are declared, the packing list has {expected} kg",
@@ -345,19 +346,6 @@ def _against(two: Sides, other: Statement | None) -> tuple[Statement, Statement]
     return (two.declared, other) if two.declared and other else (Statement(), Statement())
 
 
-def _is_whole(two: Sides) -> bool:
-    """Whether there are invoices, and every one that is declared is here: quantities are compared as wholes."""
-    if two.invoiced is None:
-        return False
-    named = [name.value for v in two.declarations for name in v.paper.names if name.kind == "INVOICE"]
-    here = [v.paper.invoice.number for v in two.invoices if v.paper.invoice and v.paper.invoice.number]
-    return _invoice_keys(named) <= _invoice_keys(here)
-
-
-def _invoice_keys(numbers: Iterable[str]) -> set[LinkKey]:
-    return {key for number in numbers if (key := key_of(Reference("INVOICE", number), "")) is not None}
-
-
 def _money(amount: Amount | None) -> str | None:
     return None if amount is None else f"{amount.value:f} {amount.currency or ''}".strip()
 
@@ -366,14 +354,6 @@ def _bill_numbers(voices: Iterable[Voice]) -> dict[str, str]:
     """Transport documents named, key → as written."""
     names = (name for voice in voices for name in voice.paper.names if name.kind in ("BL", "HBL"))
     return {key.value: name.value for name in names if (key := key_of(name, "")) is not None}
-
-
-def _seals_by_container(says: Statement) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for entry in says.seals:
-        container, _, seal = entry.partition(" ")
-        found.setdefault(container, set()).add(seal)
-    return found
 
 
 def _finding(

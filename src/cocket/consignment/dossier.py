@@ -12,7 +12,8 @@ from cocket.consignment.crosschecks import cross_check
 from cocket.consignment.declaration_day import DeclarationDay, declaration_day
 from cocket.consignment.paper import Paper, PaperStanding
 from cocket.consignment.references import key_of
-from cocket.consignment.sides import Row, Sides, Voice, rows, sides, voices
+from cocket.consignment.side_by_side import Row, rows
+from cocket.consignment.sides import Sides, Voice, sides, voices
 from cocket.consignment.statement import Statement
 from cocket.findings import Finding
 from cocket.model import Amount, Manifest, Reference

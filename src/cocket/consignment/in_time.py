@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Final, Literal
 
 import msgspec
 
-from cocket.consignment.paper import Paper, statement
-from cocket.consignment.sides import Row, text_of
+from cocket.consignment.paper import Basis, Paper, moment_of, statement
+from cocket.consignment.side_by_side import Row, text_of
 from cocket.model import (
     Certificate,
     CommercialInvoice,
@@ -31,9 +31,6 @@ PaperSort = Literal[
     "transport-document", "entry-summary", "export-declaration", "transit-declaration", "import-declaration", "movement",
     "release-order", "answer", "unread",
 ]  # fmt: skip
-
-#: What the moment of a paper is: stated by itself, or when it came.
-Basis = Literal["stated", "received"]
 
 #: Fields that papers are shown by in time, with their labels.
 SAID: Final = (
@@ -107,25 +104,19 @@ def said_in_time(papers: Sequence[Paper], rows: Sequence[Row], beside: Sequence[
         beside: Papers that only name a container of it, which are not compared (0..n).
 
     Returns:
-        Each paper, the earliest first. Who said a field first is told of papers that hold, by the moment that each states of
-        itself; a paper that is dated back is first by its own word, which `received` beside it shows.
+        Each paper, the earliest first. Who said a field first is told of papers that hold, by `Paper.said`; a paper that is
+        dated back is first by its own word, which `received` beside it shows.
     """
     by_name = {row.name: row for row in rows}
-    moments = [moment_of_paper(paper) for paper in papers]
-    order = sorted(range(len(papers)), key=lambda n: (_aware(moments[n][0]), papers[n].index, papers[n].part))
-    first = {
-        name: next((n for n in order if papers[n].speaks and _cell(by_name, name, n).text is not None), None)
-        for name, _ in SAID
-    }
     told = []
-    for n in order:
-        cells = tuple(msgspec.structs.replace(_cell(by_name, name, n), is_first=first[name] == n) for name, _ in SAID)
-        told.append(_said(papers[n], moments[n], cells, is_member=True))
+    for n in sorted(range(len(papers)), key=lambda n: papers[n].said):
+        cells = tuple(_cell(by_name.get(name), n, papers[n]) for name, _ in SAID)
+        told.append(_said(papers[n], cells, is_member=True))
     for paper in beside:
         says = statement(paper)
         cells = tuple(SaidCell(text=text_of(name, says)) for name, _ in SAID)
-        told.append(_said(paper, moment_of_paper(paper), cells, is_member=False))
-    return tuple(sorted(told, key=lambda one: _aware(one.at)))
+        told.append(_said(paper, cells, is_member=False))
+    return tuple(sorted(told, key=lambda one: one.at))
 
 
 def sort_of_paper(document: Document | None) -> PaperSort:
@@ -154,37 +145,15 @@ def sort_of_paper(document: Document | None) -> PaperSort:
     return "unread"
 
 
-def moment_of_paper(paper: Paper) -> tuple[datetime, bool, Basis]:
-    """When a paper was said, whether that is only a day, and what it is: as it states itself, else when it came."""
-    stated = _stated(paper.document)
-    if isinstance(stated, datetime):
-        return stated, False, "stated"
-    if stated is not None:
-        return datetime.combine(stated, time(tzinfo=UTC)), True, "stated"
-    return paper.received, False, "received"
-
-
-def _stated(document: Document | None) -> date | datetime | None:
-    match document:
-        case Declaration():
-            status = document.status
-            return document.issued or document.accepted or (status.registered if status else None)
-        case Movement():
-            return document.occurred or document.arrived or document.departed
-        case Manifest() | CommercialInvoice() | PackingList() | Response() | ReleaseOrder():
-            return document.issued
-    return None
-
-
-def _cell(by_name: dict[str, Row], name: str, place: int) -> SaidCell:
-    row = by_name.get(name)
+def _cell(row: Row | None, place: int, paper: Paper) -> SaidCell:
     if row is None:
         return SaidCell()
-    return SaidCell(text=row.cells[place].text, differs=row.cells[place].differs)
+    cell = row.cells[place]
+    return SaidCell(text=cell.text, differs=cell.differs, is_first=row.first == place and paper.speaks)
 
 
-def _said(paper: Paper, moment: tuple[datetime, bool, Basis], cells: tuple[SaidCell, ...], *, is_member: bool) -> Said:
-    at, is_day, basis = moment
+def _said(paper: Paper, cells: tuple[SaidCell, ...], *, is_member: bool) -> Said:
+    at, is_day, basis = moment_of(paper.document, paper.received)
     return Said(
         message_id=paper.message_id,
         part=paper.part,
@@ -200,7 +169,3 @@ def _said(paper: Paper, moment: tuple[datetime, bool, Basis], cells: tuple[SaidC
         is_member=is_member,
         cells=cells,
     )
-
-
-def _aware(at: datetime) -> datetime:
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)

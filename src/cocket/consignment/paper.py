@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Literal
 
 import msgspec
@@ -21,6 +21,7 @@ from cocket.consignment.statement import (
     sum_of_counts,
     sum_of_money,
 )
+from cocket.consignment.uses import is_likely
 from cocket.model import (
     BillOfLading,
     CommercialInvoice,
@@ -28,9 +29,11 @@ from cocket.model import (
     Document,
     GovernmentAgencyGoodsItem,
     Manifest,
+    Movement,
     PackingList,
     Reading,
     Reference,
+    ReleaseOrder,
     Response,
 )
 from cocket.model.message import Function
@@ -38,6 +41,42 @@ from cocket.model.message import Function
 __all__ = ["Paper", "PaperStanding", "equipment_name", "narrow", "part_of", "statement"]
 
 PaperStanding = Literal["accepted", "refused", "superseded"]
+
+#: What the moment of a paper is: stated by itself, or when it came.
+Basis = Literal["stated", "received"]
+
+
+def moment_of(document: Document | None, received: datetime) -> tuple[datetime, bool, Basis]:
+    """When a paper was said: the day that it states of itself, else when it came.
+
+    Args:
+        document: What was read; None if nothing was.
+        received: When it came, UTC.
+
+    Returns:
+        The moment, offset kept where one is stated, else UTC; whether it means a day; what it is. A day that cannot be, as
+        `is_likely` judges it, is not stated.
+    """
+    stated = _stated(document)
+    if isinstance(stated, datetime):
+        at, is_day = stated if stated.tzinfo is not None else stated.replace(tzinfo=UTC), False
+    elif stated is not None:
+        at, is_day = datetime.combine(stated, time(tzinfo=UTC)), True
+    if stated is None or not is_likely(at.date(), received.date()):
+        return received, False, "received"
+    return at, is_day, "stated"
+
+
+def _stated(document: Document | None) -> date | datetime | None:
+    match document:
+        case Declaration():
+            status = document.status
+            return document.issued or document.accepted or (status.registered if status else None)
+        case Movement():
+            return document.occurred or document.arrived or document.departed
+        case Manifest() | CommercialInvoice() | PackingList() | Response() | ReleaseOrder():
+            return document.issued
+    return None
 
 
 def said_at(document: Document | None, received: datetime) -> datetime:
@@ -104,6 +143,11 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     def speaks(self) -> bool:
         """Whether what it says holds today: accepted, not superseded, and no cancellation."""
         return self.standing == "accepted" and self.function != "cancellation"
+
+    @property
+    def said(self) -> tuple[datetime, int, int]:
+        """Its place among papers that say the same field: who said it first, by the day that each states, else by receipt."""
+        return moment_of(self.document, self.received)[0], self.index, self.part
 
     @property
     def order(self) -> tuple[datetime, bool, int]:

@@ -17,12 +17,18 @@ QUALITY_FIELDS: Final = (
     ("goods", "goods"),
     ("packages", "packages"),
     ("gross_mass_kg", "gross kg"),
+    ("quantities", "quantity"),
     ("hs_codes", "HS codes"),
     ("origins", "origin"),
     ("consignee", "consignee"),
     ("consignor", "consignor"),
+    ("equipment", "containers"),
+    ("seals", "seals"),
     ("value", "value"),
 )
+
+#: Those of them that a good paper may leave out: loose goods have no container, and not every paper tells units.
+OPTIONAL_FIELDS: Final = frozenset({"quantities", "equipment", "seals"})
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +86,7 @@ class SenderQuality(msgspec.Struct, frozen=True, kw_only=True):
         amended: Of these that change or cancel earlier ones (count).
         days: Median days from what a paper is about until it came, negative where before; None where none tells.
         dated: Papers that tell (count).
-        fields: Each field (8).
+        fields: Each field (11).
     """
 
     sender: str

@@ -132,8 +132,12 @@ def day_of(document: Document | None, received: datetime | None) -> date | None:
     day = received.date() if received is not None else None
     if stated is None or day is None:
         return stated
-    is_likely = day - timedelta(days=_EARLIEST) <= stated <= day + timedelta(days=_LATEST)
-    return stated if is_likely else day
+    return stated if is_likely(stated, day) else day
+
+
+def is_likely(stated: date, received: date) -> bool:
+    """Whether a paper may be of the day that it states; one far before or after its receipt is a slip of the pen."""
+    return -_LATEST <= (received - stated).days <= _EARLIEST
 
 
 def is_of_earlier(declaration: Declaration) -> bool:

@@ -66,6 +66,35 @@ def test_officers_see_each_sender_and_where_papers_of_others_disagree(built: Bui
         built.house.queries.quality.senders(trader("ACME"))
 
 
+INVOICE = """<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
+ xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
+ xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"><cbc:ID>OW-{day}</cbc:ID>
+<cbc:IssueDate>{day}</cbc:IssueDate><cbc:InvoiceTypeCode>380</cbc:InvoiceTypeCode>
+<cbc:DocumentCurrencyCode>USD</cbc:DocumentCurrencyCode>
+<cac:AccountingSupplierParty><cac:Party><cac:PartyName><cbc:Name>Orient Works</cbc:Name></cac:PartyName></cac:Party>
+</cac:AccountingSupplierParty><cac:AccountingCustomerParty><cac:Party/></cac:AccountingCustomerParty>
+<cac:Delivery><cac:Shipment><cbc:ID>1</cbc:ID><cac:Consignment><cbc:ID>1</cbc:ID><cac:TransportContract>
+<cbc:ID>{bill}</cbc:ID></cac:TransportContract></cac:Consignment></cac:Shipment></cac:Delivery>
+<cac:LegalMonetaryTotal><cbc:PayableAmount currencyID="USD">1.00</cbc:PayableAmount></cac:LegalMonetaryTotal>
+<cac:InvoiceLine><cbc:ID>1</cbc:ID><cbc:InvoicedQuantity unitCode="H87">1</cbc:InvoicedQuantity>
+<cbc:LineExtensionAmount currencyID="USD">1.00</cbc:LineExtensionAmount>
+<cac:Item><cbc:Name>parts</cbc:Name><cac:OriginCountry><cbc:IdentificationCode>PK</cbc:IdentificationCode>
+</cac:OriginCountry></cac:Item></cac:InvoiceLine></Invoice>"""
+
+
+@pytest.mark.parametrize(("day", "differs"), [("2026-01-05", (0, 1)), ("2026-04-05", (1, 0))])
+def test_an_origin_that_differs_counts_for_the_sender_whose_paper_states_the_later_day(
+    built: Built, day: str, differs: tuple[int, int]
+) -> None:
+    lodged(built, naming("A-1", BILL))
+    lodged(built, INVOICE.format(day=day, bill=BILL.decode() + "H2").encode(), "CARRIER")
+    found = built.house.queries.quality.senders(HEAD)
+    assert (field(found, "origins", "CARRIER")[2:], field(found, "origins", "ACME")[2:]) == (
+        (1, differs[0]),
+        (1, differs[1]),
+    )
+
+
 def test_a_sender_is_told_nothing_that_follows_from_papers_of_others(built: Built) -> None:
     lodged(built, naming("A-1", BILL))
     quality = built.house.queries.quality

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from cocket.consignment import crosschecks, dossier, sides
+from cocket.consignment import crosschecks, dossier, side_by_side
 from cocket.findings import Finding
 from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.pipeline.queries import timeline as history
@@ -65,7 +65,7 @@ def test_every_severity_has_its_sample() -> None:
 def test_features_rows_and_what_happened_have_the_names_of_the_product() -> None:
     for line in LINES:
         assert list(line.advice.features) == [feature.name for feature in FEATURES]  # type: ignore[union-attr]
-    labels = {(field.name, field.label) for field in sides._FIELDS}
+    labels = {(field.name, field.label) for field in side_by_side._FIELDS}
     assert {(row.name, row.label) for shown in DOSSIERS for row in shown.rows} <= labels
     told = {entry.message for shown in DOSSIERS for entry in shown.timeline}
     assert told <= _sentences(dossier._SENTENCES.values(), history._SENTENCES.values())

@@ -45,7 +45,7 @@ def test_a_paper_that_was_refused_or_cancels_does_not_hold_and_takes_no_place() 
 
 def test_the_first_paper_that_says_a_field_is_known() -> None:
     cells = (Cell(text=None), Cell(text="49"), Cell(text="48", differs=True))
-    row = rows_of((PaperRow(name="packages", label="packages", cells=cells),), HOLDING)[0]
+    row = rows_of((PaperRow(name="packages", label="packages", cells=cells, first=1),), HOLDING)[0]
     assert (row.first, row.is_unequal) == (1, True)
     silent = rows_of((PaperRow(name="seals", label="seals", cells=cells[:1]),), HOLDING)[0]
     assert (silent.first, silent.is_unequal) == (None, False)
@@ -58,14 +58,6 @@ def test_a_version_that_said_otherwise_than_the_one_in_its_place_is_known() -> N
     refused = msgspec.structs.replace(PAPERS[1].message, outcome="refused")
     row = PaperRow(name="packages", label="packages", cells=(Cell(text="47"), Cell(text="48")))
     assert not rows_of((row,), papers_of((refused, PAPERS[2].message)))[0].is_changed
-
-
-def test_a_paper_that_holds_said_it_before_one_that_does_not() -> None:
-    _, superseded, sad = PAPERS
-    cells = (Cell(text="47"), Cell(text="48"))
-    row = PaperRow(name="packages", label="packages", cells=cells)
-    assert rows_of((row,), (superseded, sad))[0].first == 1
-    assert rows_of((row,), (superseded, superseded))[0].first == 0
 
 
 def test_names_of_one_kind_stand_together() -> None:

@@ -650,7 +650,10 @@ def _dossier_view(dossier: Dossier, summary: ConsignmentView, messages: tuple[Me
         papers=messages,
         rows=tuple(
             PaperRow(
-                name=row.name, label=row.label, cells=tuple(Cell(text=c.text, differs=c.differs) for c in row.cells)
+                name=row.name,
+                label=row.label,
+                cells=tuple(Cell(text=c.text, differs=c.differs) for c in row.cells),
+                first=row.first,
             )
             for row in dossier.rows
         ),

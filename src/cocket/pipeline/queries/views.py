@@ -64,7 +64,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         text: The value as text; None if the paper does not say.
-        differs: Whether it disagrees with the paper that said it first.
+        differs: Whether it disagrees with what was said before; never so of the paper that said it first.
     """
 
     text: str | None
@@ -72,11 +72,20 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PaperRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One field across all papers: `cells` in the order of `DossierView.papers`."""
+    """One field across all papers.
+
+    Attributes:
+        name: Stable name of the field.
+        label: The field in English.
+        cells: In the order of `DossierView.papers`.
+        first: Place in `cells` of the paper that said it first (0-based): by the day that each paper states of itself, else
+            by receipt, of those that hold; None if no paper says it.
+    """
 
     name: str
     label: str
     cells: tuple[Cell, ...]
+    first: int | None = None
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from cocket.consignment.quality import OPTIONAL_FIELDS
 from cocket.governance import Principal
 from cocket.governance.agreements import standing_on
 from cocket.governance.contest import Contest
@@ -207,11 +208,12 @@ class HouseFigures:
 
 def _of_scorecards(told: Quality, span: Span) -> dict[str, Measured]:
     fields = [field for sender in told.senders for field in sender.fields]
+    expected = [field for field in fields if field.name not in OPTIONAL_FIELDS]
     dated = [(one.days, one.dated) for one in told.senders if one.days is not None and one.dated]
     spread = [days for days, number in dated for _ in range(number)]
     return {
         "completeness": shared(
-            "completeness", span, sum(one.stated for one in fields), sum(one.papers for one in fields)
+            "completeness", span, sum(one.stated for one in expected), sum(one.papers for one in expected)
         ),
         "disagreement": shared(
             "disagreement", span, sum(one.differs for one in fields), sum(one.compared for one in fields)

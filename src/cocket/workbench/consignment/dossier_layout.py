@@ -40,7 +40,7 @@ class Row(msgspec.Struct, frozen=True):
         label: The field in words.
         cells: In the order of the papers.
         first: Place of the paper that said it first, of those that hold; None if no paper says it.
-        is_unequal: Whether any paper disagrees with that one.
+        is_unequal: Whether any paper disagrees.
         is_changed: Whether a version that was replaced said otherwise than the one that took its place.
     """
 
@@ -103,18 +103,12 @@ def rows_of(rows: tuple[PaperRow, ...], papers: tuple[Paper, ...]) -> tuple[Row,
         Row(
             row.label,
             tuple(_written(row, cell) for cell in row.cells),
-            _first(row, papers),
+            row.first,
             any(cell.differs for cell in row.cells),
             _is_changed(row, papers),
         )
         for row in rows
     )
-
-
-def _first(row: PaperRow, papers: tuple[Paper, ...]) -> int | None:
-    """Papers that hold come before those that do not: only they are compared."""
-    stated = [place for place, cell in enumerate(row.cells) if cell.text is not None]
-    return next((place for place in stated if papers[place].holds), stated[0] if stated else None)
 
 
 def _is_changed(row: PaperRow, papers: tuple[Paper, ...]) -> bool:
