@@ -186,6 +186,12 @@ def test_a_partner_is_pushed_the_parts_that_its_agreement_gives_until_it_is_over
         given = [one for one in looks if one["what"] == "movement events" and one["roles"] == ["agency"]]
         sent = json.loads(built.bodies("dcsa-sent")[-1])
         assert sent["agreement"] == "betania-2026" and given[-1]["subjects"] == sent["messages"]
+        look = given[-1]
+        assert (look["purpose"], look["agreement"], look["decisions"][0]["purpose"]) == (
+            "control",
+            "betania-2026",
+            "control",
+        )
         agreed(built, agreement("[]").replace(b"track-and-trace = []\n", b""))
         push(ask, {"events": [THREE("y")]}, "CARRIER")
         work(built)

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import msgspec
@@ -21,11 +22,12 @@ from cocket.gate import make_key
 from cocket.ledger.receipt import read_proof, verify_receipt
 from cocket.pipeline.base.partner_agreements import AgreementOverError
 from cocket.pipeline.consignment.mirror_records import KeptRecord
+from cocket.pipeline.governance.look_pages import LookFilter
 from cocket.pipeline.partners.messages import FORM, Message, SealedWords, house_key
 from cocket.pipeline.partners.sending import ExchangeSending
 from cocket.stores.partners.exchange_queue import ExchangeQueue
 from tests.messages import declaration
-from tests.pipeline.partners.given import ANNA, SIONE, Side, agreed, agreement_text, two_houses
+from tests.pipeline.partners.given import ANNA, SIONE, VEA, Side, agreed, agreement_text, two_houses
 from tests.pipeline.partners.test_notices import SEIZURE
 from tests.pipeline.queries.test_mirror import audited, exported, lodged
 
@@ -83,6 +85,35 @@ def test_records_that_are_asked_for_are_taken_in_as_they_come(two: tuple[Side, S
     assert sorted(each.record.reference for each in kept) == ["BR2", "BR3", "BR4"]
     with pytest.raises(SenderError, match="first day"):
         one.exchange.query_records(SIONE, "XB", DAYS[1], DAYS[0])
+
+
+def looks_of(side: Side, partner: str) -> list[dict[str, Any]]:
+    return [one for one in map(json.loads, side.built.bodies("look")) if one["who"] == f"partner:{partner}"]
+
+
+def test_each_record_that_a_partner_is_given_is_a_look_of_the_partner_at_its_declaration(
+    two: tuple[Side, Side],
+) -> None:
+    one, other = two
+    pushed, asked = looks_of(one, "XB"), looks_of(other, "XA")  # by the two tests above
+    assert (len(pushed), len(asked)) == (3, 3)
+    for side, looks in ((one, pushed), (other, asked)):
+        for look in looks:
+            dossier, declared = look["subjects"]
+            assert (look["what"], look["purpose"], look["agreement"]) == ("partner exchange", "control", "one-and-two")
+            assert look["decisions"] == [
+                {
+                    "action": "mirror:give",
+                    "purpose": "control",
+                    "facts": ["own", "in_office"],
+                    "rules": ["partners-give-records"],
+                }
+            ]
+            found = side.built.house.governance.policies.looks(VEA, LookFilter(subject=declared)).lines
+            assert (look["who"], "control") in [(each.who, each.purpose) for each in found]
+            with side.built.stores.database.transaction() as connection:
+                about = side.built.stores.leaves.records_about(connection, UUID(dossier), ("look",))
+            assert look in [json.loads(body) for _, body in about]
 
 
 def test_a_private_match_goes_all_its_steps_by_itself(two: tuple[Side, Side]) -> None:

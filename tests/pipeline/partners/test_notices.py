@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
@@ -204,6 +205,11 @@ def test_a_certificate_and_a_standing_are_asked_for_by_number(two: tuple[Side, S
     assert {name: kept.state for name, kept in found.items()} == {
         "EP 77/1": "valid", "EP 77/2": "withdrawn", "EP 77/3": "expired", "EP99": "unknown",
     }  # fmt: skip
+    looks = [each for each in map(json.loads, other.built.bodies("look")) if each["who"] == "partner:XA"]
+    assert [(each["what"], each["purpose"]) for each in looks] == [("partner exchange", "control")] * 4
+    assert (
+        len({each["subjects"][0] for each in looks}) == 4
+    )  # three permits and a standing; an unknown number tells of none
     assert (found["EP 77/1"].notice.goods, found["EP 77/1"].notice.holder) == ("seed", "")
     (trader,) = one.notices.notices(SIONE, "XB", "trusted-trader")[:1]
     assert (trader.kept.notice.number, trader.kept.state, trader.kept.direction) == ("XB55", "in-force", "in")

@@ -205,7 +205,7 @@ def test_a_month_tells_what_both_sides_have(built: Built) -> None:
 def test_what_is_given_to_a_partner_has_the_fields_agreed_and_is_sealed(built: Built) -> None:
     agreed(built, mirror_text('["ucrs"]'))
     lodged(built, declaration("R1"))
-    made, (record,) = mirror_of(built).own_records(SIONE, "XB", date(2026, 1, 1), date(2026, 12, 31))
+    made, (record,), _ = mirror_of(built).own_records(SIONE, "XB", date(2026, 1, 1), date(2026, 12, 31))
     assert (made.direction, made.taken, record.flow, record.exporter, record.lines[0].price) == (
         "out",
         1,

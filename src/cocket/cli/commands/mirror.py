@@ -91,7 +91,7 @@ def give(
         cocket mirror give --partner XA --since 2026-11-01 --until 2026-11-30 --out november.jsonl
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.queries.mirror) as mirror:
-        made, records = mirror.own_records(operator(), partner, since, until)
+        made, records, _ = mirror.own_records(operator(), partner, since, until)
     _write(file, b"".join(msgspec.json.encode(one) + b"\n" for one in records))
     if json_lines:
         json_line(made)

@@ -76,6 +76,7 @@ class AccessRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         policy: Digest of the policy that decided; empty in records of before.
         decisions: Decisions on which the look rests, that on what was asked for first, each different one once, and those by which
             a part was withheld (0..n).
+        agreement: Name of the agreement under which a partner was given it; empty where it was under none.
     """
 
     who: str
@@ -88,6 +89,14 @@ class AccessRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     emergency: str = ""
     policy: str = ""
     decisions: tuple[SealedDecision, ...] = ()
+    agreement: str = ""
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """One object of which a partner is given something: its ids (1..n), and the one in whose timeline that stands."""
+
+    ids: tuple[str, ...]
+    about: UUID
 
 
 #: What is disclosed of one consignment or message, and so stands in its timeline; a list is a look at none of its lines.
@@ -159,6 +168,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "own self-assessment": ("self-assessment:keep",),
     "own standings": ("contest:read-own",),
     "own webhooks": ("webhook:keep-own",),
+    "partner exchange": ("mirror:give",),
     "partner subscriptions": ("agreement:read",),
     "payment": ("dossier:read", "payment:read-own"),
     "payments": ("payment:take",),
@@ -424,6 +434,22 @@ class Access:
             policy=policy.digest,
             decisions=decisions,
         )
+
+    def given(self, principal: Principal, what: str, subject: Subject, agreement: str) -> NewRecord:
+        """The record of a look by a partner under an agreement: one for each object of which it is given something.
+
+        Args:
+            principal: The partner, with the purpose of the exchange.
+            what: What is given, one of `LOOKS`.
+            subject: What it is of.
+            agreement: Name of the agreement.
+
+        Raises:
+            PolicyError: As for `record`.
+        """
+        look = self.look(principal, what, subject.ids)
+        look = msgspec.structs.replace(look, agreement=agreement)
+        return self._stores.sealer.record("look", principal.id, look, about=subject.about)
 
     def _asked_for(self, principal: Principal, what: str, actions: tuple[str, ...]) -> dict[_Noted, Decision]:
         """The decision on a look of which no object was decided, such as a list, asked of the house as a whole."""

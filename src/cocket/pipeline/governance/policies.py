@@ -149,6 +149,7 @@ class LookExplained(msgspec.Struct, frozen=True, kw_only=True):
         version: Number of the version with that digest; 0 for the policy that this program comes with; None where its text is not
             known here, as of an earlier program.
         decisions: The decisions (0..n).
+        agreement: Agreement under which a partner was given it; empty where it was under none.
     """
 
     id: str
@@ -163,6 +164,7 @@ class LookExplained(msgspec.Struct, frozen=True, kw_only=True):
     policy: str
     version: int | None
     decisions: tuple[DecisionExplained, ...]
+    agreement: str = ""
 
 
 class PolicyDeed(Service):
@@ -572,6 +574,7 @@ class Policies(Service):
             policy=look.policy,
             version=version,
             decisions=tuple(self._explained(look, one, policy, words) for one in look.decisions),
+            agreement=look.agreement,
         )
 
     def _explained(

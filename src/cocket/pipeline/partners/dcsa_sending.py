@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pushing events of Track and Trace to whoever subscribed: in order, signed, at least once; a thread of the role `events`.
 
-What was pushed is sealed with the messages that its events came in; what a partner was given of others is a look at their messages too,
-so that it stands on their account.
+What was pushed is sealed with the messages that its events came in; what a partner was given of others is a look at each of their
+messages too, for the purpose of the agreement, so that it stands on their account.
 
 Source: DCSA Track and Trace 2.2 (callback: a list of events, `Notification-Signature`, `Subscription-ID`), 3.0 (`POST /v3/events`).
 """
@@ -15,19 +15,21 @@ from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
 from cocket.errors import PolicyError
 from cocket.governance import Principal, Resource
-from cocket.pipeline.base.access import Access
+from cocket.pipeline.base.access import Access, Subject
 from cocket.pipeline.base.document_files import file_id
-from cocket.pipeline.base.partner_agreements import AgreementOverError
+from cocket.pipeline.base.partner_agreements import AgreementOverError, partner_under
 from cocket.pipeline.partners.dcsa import signature_of
 from cocket.pipeline.partners.dcsa_subscriptions import (
     EDITION,
     SUBSCRIPTION,
     EventSubscription,
+    given_under,
     waiting_events,
     write_event_subscription,
 )
@@ -67,7 +69,7 @@ class DcsaSending(SubscriptionPosting[EventSubscription]):
         quiet = quiet if changed == known.changed else -1
         newest = self._stores.messages.newest(connection, max(known.after, quiet))
         try:
-            self._require(known)
+            partner = self._subscriber(connection, known)
             found = waiting_events(self._stores, connection, known, MOST_SENT, quiet)
             alike = _alike([one for _, one in found.events])
             if alike < len(found.events):
@@ -83,25 +85,33 @@ class DcsaSending(SubscriptionPosting[EventSubscription]):
             subscription=known.id, agreement=known.agreement, events=len(found.events), messages=found.messages
         )
         then = msgspec.structs.replace(known, after=after, skipped=skipped, taken=known.taken + told.events, last=now)
-        return Due(
-            known, write_notification([one for _, one in found.events]), partial(self._records, known, told), then
-        )
+        records = partial(self._records, known, told, partner)
+        return Due(known, write_notification([one for _, one in found.events]), records, then)
 
-    def _require(self, known: EventSubscription) -> Principal:
-        """Whoever subscribed, if policy lets him still.
+    def _subscriber(self, connection: Connection, known: EventSubscription) -> Principal:
+        """Whoever subscribed, if policy lets him still: to events of others as a partner, for the purpose of the agreement.
 
         Raises:
-            PolicyError: It does not.
+            AgreementOverError: The agreement is over.
+            PolicyError: Policy does not.
         """
         told = Principal(id=known.by, kind="key", roles=known.roles, senders=(known.owner,))
+        agreement = given_under(self._stores, connection, known)
+        if agreement is not None:
+            told = partner_under(msgspec.structs.replace(told, roles=("agency",)), agreement)
         Access(self._stores).require(told, "event:subscribe", Resource(sender=known.owner))
         return told
 
-    def _records(self, known: EventSubscription, told: SentEvents, now: datetime) -> list[NewRecord]:
+    def _records(
+        self, known: EventSubscription, told: SentEvents, partner: Principal, now: datetime
+    ) -> list[NewRecord]:
         records = [self._stores.sealer.record(SENT, ACTOR, told, about=file_id(SUBSCRIPTION, known.id), at=now)]
         if known.agreement:
-            looked = Access(self._stores).record(self._require(known), "movement events", told.messages)
-            records.append(looked)
+            access = Access(self._stores)
+            access.require(partner, "event:subscribe", Resource(sender=known.owner))
+            for one in told.messages:
+                subject = Subject(ids=(one,), about=UUID(one))
+                records.append(access.given(partner, "movement events", subject, known.agreement))
         return records
 
     def _moved(self, known: EventSubscription, then: EventSubscription) -> EventSubscription:

@@ -33,7 +33,7 @@ from cocket.governance import Principal, Resource
 from cocket.governance.agreements import Agreement
 from cocket.governance.partner_notices import ASKED, PUSHED
 from cocket.mirror import TradeRecord
-from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.access import NotFoundError, Service, Subject
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.followed_logs import followed_logs
 from cocket.pipeline.base.partner_agreements import signed_agreements
@@ -53,6 +53,8 @@ from cocket.pipeline.partners.messages import (
     agreement_to,
     check_sendable,
     house_key,
+    looks_of_partner,
+    partner_of,
     read_message,
 )
 from cocket.pipeline.partners.notices import answers_to, take_notices
@@ -148,11 +150,12 @@ class HouseExchange(Service):
         self._access.require(principal, "mirror:run", Resource())
         wanted = country.strip().upper()
         self._check(MIRROR, wanted, purpose)
-        _, records = self._mirror.own_records(principal, wanted, first, last)
+        _, records, subjects = self._mirror.own_records(principal, wanted, first, last)
         made = []
         for start in range(0, max(1, len(records)), MOST_RECORDS):
-            part = records[start : start + MOST_RECORDS]
-            made.append(self._send(principal, ("push", MIRROR, purpose), wanted, {"records": part}, len(part)))
+            end = start + MOST_RECORDS
+            body = {"records": records[start:end]}
+            made.append(self._send(principal, ("push", MIRROR, purpose), wanted, body, subjects[start:end]))
         return tuple(made)
 
     def query_records(
@@ -185,7 +188,7 @@ class HouseExchange(Service):
         self._check(PRIVATE, wanted, purpose)
         run, opening = self._runs.begin_run(principal, wanted, first, last)
         body = {"step": "opening", "message": msgspec.Raw(opening)}
-        return self._send(principal, ("push", PRIVATE, purpose), wanted, body, run.own)
+        return self._send(principal, ("push", PRIVATE, purpose), wanted, body, count=run.own)
 
     def exchanges(self, principal: Principal) -> ExchangeView:
         """Messages to and from partners, with why they wait if they do, and how sending goes; the look is sealed.
@@ -313,16 +316,16 @@ class HouseExchange(Service):
             return self._answered(admitted, _CONFLICT, _refused(message, "exchange-differs", words), ())
         if not is_new:
             return self._again(admitted, taken)
-        status, reply, count = _OK, None, 0
+        status, reply, count, subjects = _OK, None, 0, tuple[Subject, ...]()
         try:
             _check_addressed(agreement, message)
-            result, count = self._do(agreement, admitted, message, taken)
+            result, count, subjects = self._do(agreement, admitted, message, taken)
             reply = _done(message, result)
         except StoreError:
             raise
         except CocketError as error:
             status, reply = _REFUSED, _refused(message, error.code, error.message)
-        taken = self._settle(taken, reply, count, is_refused=status != _OK)
+        taken = self._settle(taken, reply, count, (agreement, subjects), is_refused=status != _OK)
         return self._answered(admitted, status, reply, self._exchange.receipts(taken.leaves))
 
     def take_receipts(self, admitted: Admitted, body: bytes) -> SignedAnswerBytes:
@@ -402,12 +405,21 @@ class HouseExchange(Service):
             check_sendable(agreement_to(self._stores, connection, kind, country), purpose)
 
     def _send(
-        self, principal: Principal, what: tuple[Any, str, str], country: str, body: object, count: int = 0
+        self,
+        principal: Principal,
+        what: tuple[Any, str, str],
+        country: str,
+        body: object,
+        subjects: Sequence[Subject] = (),
+        *,
+        count: int = 0,
     ) -> Exchanged:
         with self._stores.database.transaction() as connection:
             agreement = agreement_to(self._stores, connection, what[1], country)
-            made, records = self._exchange.send(connection, agreement, what, body, (principal.id, count))
-            self._access.seal(connection, *records)
+            told = principal.id, count or len(subjects)
+            made, records = self._exchange.send(connection, agreement, what, body, told)
+            looks = looks_of_partner(self._access, agreement, (made.id, what[2]), subjects)
+            self._access.seal(connection, *looks, *records)
         return made
 
     def _take(
@@ -445,23 +457,26 @@ class HouseExchange(Service):
         self._access.seal(connection, words, *self._exchange.write(connection, made))
         return made, True
 
-    def _do(self, agreement: Agreement, admitted: Admitted, message: Message, taken: Exchanged) -> tuple[object, int]:
-        """What a message asks to be done; what is answered, and how much that is (count)."""
-        partner = partner_of(agreement, admitted.key)
-        sender = Resource(sender=agreement.senders[0])
-        self._access.require(partner, "mirror:give", sender)
+    def _do(
+        self, agreement: Agreement, admitted: Admitted, message: Message, taken: Exchanged
+    ) -> tuple[object, int, tuple[Subject, ...]]:
+        """What a message asks to be done; what is answered, how much that is (count), and what of ours it tells of (0..n)."""
+        partner = partner_of(agreement, message.id, message.purpose)
+        self._access.require(partner, "mirror:give", Resource(sender=agreement.senders[0]))
+        if (message.act, message.kind) == ("query", MIRROR):
+            return self._give_records(partner, agreement, message)
+        if message.act == "query" and message.kind in ASKED:
+            return self._give_notices(agreement, message)
         doing: dict[tuple[str, str], Callable[[], tuple[object, int]]] = {
             ("push", MIRROR): lambda: self._take_records(partner, agreement, message),
-            ("query", MIRROR): lambda: self._give_records(partner, agreement, message),
             ("push", PRIVATE): lambda: self._private_step(partner, message),
             ("push", JOINT): lambda: self._take_letter(partner, message),
             **{("push", kind): lambda: self._take_notices(agreement, taken, message) for kind in PUSHED},
-            **{("query", kind): lambda: self._give_notices(agreement, message) for kind in ASKED},
         }
         act = doing.get((message.act, message.kind))
         if act is None:
             raise SenderError(f"{message.kind} cannot be had by {message.act}.", code="exchange-kind")
-        return act()
+        return *act(), ()
 
     def _take_records(self, partner: Principal, agreement: Agreement, message: Message) -> tuple[object, int]:
         records = _body(message, _Records).records
@@ -472,15 +487,17 @@ class HouseExchange(Service):
         told = {name: getattr(made, name) for name in ("taken", "changed", "repeated", "withdrawn", "left_out")}
         return told, len(records)
 
-    def _give_records(self, partner: Principal, agreement: Agreement, message: Message) -> tuple[object, int]:
+    def _give_records(
+        self, partner: Principal, agreement: Agreement, message: Message
+    ) -> tuple[object, int, tuple[Subject, ...]]:
         days = _body(message, _Days)
-        _, records = self._mirror.own_records(partner, agreement.country, days.since, days.until)
+        _, records, subjects = self._mirror.own_records(partner, agreement.country, days.since, days.until)
         if len(records) > MOST_RECORDS:
             raise SenderError(
                 f"These days have {len(records):,} records, and {MOST_RECORDS:,} are given at once: ask for fewer days.",
                 code="exchange-large",
             )
-        return {"records": records}, len(records)
+        return {"records": records}, len(records), subjects
 
     def _private_step(self, partner: Principal, message: Message) -> tuple[object, int]:
         step = _body(message, _Step)
@@ -504,15 +521,23 @@ class HouseExchange(Service):
             self._access.seal(connection, *records)
         return {"taken": number}, number
 
-    def _give_notices(self, agreement: Agreement, message: Message) -> tuple[object, int]:
+    def _give_notices(self, agreement: Agreement, message: Message) -> tuple[object, int, tuple[Subject, ...]]:
         number = _body(message, _Number).number
         kind = next(one for one in ASKED if one == message.kind)
         with self._stores.database.transaction() as connection:
-            found = answers_to(self._stores, connection, agreement, kind, number)
-        return {"notices": found}, len(found)
+            found, subjects = answers_to(self._stores, connection, agreement, kind, number)
+        return {"notices": found}, len(found), subjects
 
-    def _settle(self, taken: Exchanged, reply: bytes, count: int, *, is_refused: bool) -> Exchanged:
-        """Seal an answer before it is sent."""
+    def _settle(
+        self,
+        taken: Exchanged,
+        reply: bytes,
+        count: int,
+        given: tuple[Agreement, Sequence[Subject]],
+        *,
+        is_refused: bool,
+    ) -> Exchanged:
+        """Seal an answer, and the partner's look at each object that it tells of, before it is sent."""
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             words = self._exchange.words(connection, taken.id, taken.kind, "answer", (reply, taken.agreement))
@@ -527,7 +552,8 @@ class HouseExchange(Service):
                 leaves=(*taken.leaves[:1], str(words.leaf.record)),
             )
             self._exchange.put(connection, taken, "in", reply)
-            self._access.seal(connection, words, *self._exchange.write(connection, taken))
+            looks = looks_of_partner(self._access, given[0], (taken.id, taken.purpose), given[1])
+            self._access.seal(connection, *looks, words, *self._exchange.write(connection, taken))
         return taken
 
     def _again(self, admitted: Admitted, taken: Exchanged) -> SignedAnswerBytes:
@@ -573,11 +599,6 @@ class _Letter(msgspec.Struct, frozen=True):
 
 class _Number(msgspec.Struct, frozen=True):
     number: str
-
-
-def partner_of(agreement: Agreement, key: str) -> Principal:
-    """A partner administration as it asks by signed messages, for the senders of its agreement."""
-    return Principal(id=f"partner:{key[:16]}", kind="key", roles=("agency",), senders=agreement.senders)
 
 
 def _ids(agreement: Agreement) -> set[str]:

@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from cocket.consignment.references import search_keys
 from cocket.control.standing import Standing
 from cocket.errors import SenderError, UnreadableError
 from cocket.governance import Principal, Resource
@@ -26,10 +27,11 @@ from cocket.governance.partner_notices import (
     checked,
     given,
     is_overdue,
+    names_of_notice,
     read_notices,
 )
 from cocket.measures.permits import Permit, number_key
-from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.access import NotFoundError, Service, Subject
 from cocket.pipeline.base.document_files import DocumentFiles, Place, read_body
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.partner_agreements import today_of
@@ -44,9 +46,10 @@ from cocket.pipeline.consignment.partner_notices import (
     view_of,
 )
 from cocket.pipeline.credentials.standings import KIND as STANDING
-from cocket.pipeline.partners.messages import Exchanged, ExchangeFiles, agreement_to
+from cocket.pipeline.partners.messages import Exchanged, ExchangeFiles, agreement_to, looks_of_partner
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
+from cocket.stores.measures.permits import permit_id
 
 #: Notices that are shown (count).
 MOST_SHOWN: Final = 500
@@ -97,7 +100,8 @@ class PartnerNotices(Service):
             )
             for one in told:
                 records += self._kept(connection, (agreement, "out", made.id), one, principal.id)
-            self._access.seal(connection, *records)
+            looks = self._looks(connection, agreement, (made.id, purpose), told)
+            self._access.seal(connection, *looks, *records)
         return made
 
     def ask(self, principal: Principal, kind: str, country: str, number: str, purpose: str = "control") -> Exchanged:
@@ -170,7 +174,8 @@ class PartnerNotices(Service):
             records += self._write(
                 connection, msgspec.structs.replace(kept, state=state, steps=(*kept.steps, step)), principal.id
             )
-            self._access.seal(connection, *records)
+            looks = self._looks(connection, agreement, (made.id, purpose), (kept.notice,)) if said else []
+            self._access.seal(connection, *looks, *records)
         return made
 
     def notices(self, principal: Principal, country: str = "", kind: str = "") -> tuple[NoticeView, ...]:
@@ -211,6 +216,19 @@ class PartnerNotices(Service):
         if file is None or file.kind != NOTICE:
             raise NotFoundError("There is no such notice.")
         return read_body(file, KeptNotice)
+
+    def _looks(
+        self, connection: Connection, agreement: Agreement, exchange: tuple[str, str], told: Iterable[Notice]
+    ) -> list[NewRecord]:
+        """The partner's look at each dossier and standing here that notices name (0..n)."""
+        names = {name for one in told for name in names_of_notice(one)}
+        keys = {(key.kind, key.value) for kind, value in names if kind != "TRADER" for key in search_keys(value, kind)}
+        dossiers = self._stores.consignments.known_by(connection, sorted(keys)).values() if keys else ()
+        traders = [(name, value) for kind, value in names if kind == "TRADER" for name in ("number", "trader")]
+        files = self._stores.case_files.found_by(connection, STANDING, traders) if traders else {}
+        found = {*dossiers, *(file.id for several in files.values() for file in several)}
+        subjects = [Subject(ids=(str(one),), about=one) for one in sorted(found)]
+        return looks_of_partner(self._access, agreement, exchange, subjects)
 
     def _kept(
         self, connection: Connection, under: tuple[Agreement, Literal["in", "out"], str], one: Notice, by: str
@@ -297,18 +315,23 @@ def keep_notice(
 
 def answers_to(
     stores: Stores, connection: Connection, agreement: Agreement, kind: NoticeKind, number: str
-) -> tuple[Notice, ...]:
-    """What we hold under a number, with the fields that the agreement names; a certificate that is not known is said to be so."""
+) -> tuple[tuple[Notice, ...], tuple[Subject, ...]]:
+    """What we hold under a number, with the fields that the agreement names, and of what it is; a certificate that is not known is
+    said to be so.
+    """
     today = today_of(stores)
     if kind == "certificate":
         held = stores.permits.known(connection, [number_key(number)])
         found = [_of_permit(one, today) for one in held]
+        ids = [permit_id(one.name) for one in held]
         found = found or [Notice(kind=kind, reference=number, day=today, state="unknown", number=number)]
     else:
         files = stores.case_files.found_by(connection, STANDING, [("number", number), ("trader", number)])
         every = {file.id: file for several in files.values() for file in several}
         found = [_of_standing(read_body(file, Standing), today) for file in every.values()]
-    return tuple(given(agreement, checked(one)) for one in found)
+        ids = list(every)
+    subjects = tuple(Subject(ids=(str(one),), about=one) for one in ids)
+    return tuple(given(agreement, checked(one)) for one in found), subjects
 
 
 def _of_permit(one: Permit, today: date) -> Notice:

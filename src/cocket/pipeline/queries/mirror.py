@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -30,12 +31,13 @@ from cocket.mirror import (
 )
 from cocket.mirror.files import looks_like_records, read_records
 from cocket.model import Declaration, Reading
-from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.access import Service, Subject
 from cocket.pipeline.base.document_files import DocumentFiles, Place
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.partner_agreements import today_of
 from cocket.pipeline.base.unopenable import statements_of
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.dossiers import newest_declaration
 from cocket.pipeline.consignment.mirror_matching import exchange_of
 from cocket.pipeline.consignment.mirror_records import (
     ANALYSIS,
@@ -168,7 +170,7 @@ class Mirror(Service):
 
     def own_records(
         self, principal: Principal, country: str, first: date, last: date
-    ) -> tuple[MirrorExchange, tuple[TradeRecord, ...]]:
+    ) -> tuple[MirrorExchange, tuple[TradeRecord, ...], tuple[Subject, ...]]:
         """Our exports to a partner, and imports from it, of some days, with the fields that the agreement names, to be given to it.
 
         Args:
@@ -177,6 +179,10 @@ class Mirror(Service):
             first: First day.
             last: Last day.
 
+        Returns:
+            The exchange, the records, and of what they are, each with its dossier and declaration: whoever sends them seals the look
+            of the partner at each of these.
+
         Raises:
             AgreementOverError: No agreement in force names the exchange.
             PolicyError: The principal may not.
@@ -184,7 +190,7 @@ class Mirror(Service):
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             agreement = self._agreement(connection, principal, country.strip().upper())
-            ours, _ = self._own(connection, agreement.country, first, last)
+            ours, _, declared = self._own(connection, agreement.country, first, last)
             given = tuple(allowed(agreement, one) for one in ours)
             made = MirrorExchange(
                 id=str(new_id()),
@@ -199,7 +205,7 @@ class Mirror(Service):
                 at=now,
             )
             self._access.seal(connection, self._stores.sealer.record(EXCHANGE, principal.id, made, at=now))
-        return made, given
+        return made, given, tuple(Subject(ids=(one.id, declared[one.id]), about=UUID(one.id)) for one in ours)
 
     def report(self, principal: Principal, country: str, month: date) -> MirrorReport:
         """A month of trade with a partner, from both sides; the look is sealed.
@@ -227,7 +233,7 @@ class Mirror(Service):
             )
             kept = records_of_country(self._stores, connection, country, agreements)
             theirs = [one.record for one in kept if around[0] <= one.record.day <= around[1]]
-            ours, undated = self._own(connection, country, *around)
+            ours, undated, _ = self._own(connection, country, *around)
             every = statements_of(self._stores, connection, EXCHANGE, MirrorExchange)
             made = sum(one.country == country for _, one in every)
             self._access.seal(connection, self._access.record(principal, "mirror", (f"{country} {first:%Y-%m}",)))
@@ -269,15 +275,23 @@ class Mirror(Service):
         of_month = [[one for one in side if month[0] <= one.day <= month[1]] for side in (exports, imports)]
         return asymmetry_of(of_month[0], of_month[1], matched, compared, exchange), matched.is_doubtful
 
-    def _own(self, connection: Connection, country: str, first: date, last: date) -> tuple[list[TradeRecord], int]:
-        """Our imports and exports of some days that are not stated to be with another country, and how many have no day."""
+    def _own(
+        self, connection: Connection, country: str, first: date, last: date
+    ) -> tuple[list[TradeRecord], int, dict[str, str]]:
+        """Our imports and exports of some days that are not stated to be with another country, how many have no day, and the
+        declaration that each is of.
+        """
         ids, undated = self._stores.consignments.declared_between(connection, first, last)
         found: list[TradeRecord] = []
+        declared: dict[str, str] = {}
         for start in range(0, len(ids), _AT_ONCE):
             several = papers_of(self._stores, connection, ids[start : start + _AT_ONCE])
-            made = (own_record(one, papers) for one, papers in several.items())
-            found += [one for one in made if one is not None and one.country in (None, country)]
-        return sorted(found, key=lambda one: one.id), undated
+            for one, papers in several.items():
+                record, paper = own_record(one, papers), newest_declaration(papers)
+                if record is not None and paper is not None and record.country in (None, country):
+                    found.append(record)
+                    declared[record.id] = paper.message_id
+        return sorted(found, key=lambda one: one.id), undated, declared
 
     def _agreement(self, connection: Connection, principal: Principal, country: str) -> Agreement:
         """The agreement under which this principal may give records today."""
