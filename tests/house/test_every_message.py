@@ -17,6 +17,7 @@ GIVERS = {"reading_of", "read", "read_as", "read_envelope", "check_stream", "set
 
 #: Places that take the document of the first message, and why that is right.
 FIRST = {
+    "consignment/references.py:ending_reference": "a reference names one message, whose document is meant",
     "pipeline/base/outage_files.py:procedure_of": "the first message decides for the file: an outage allows a file as a whole",
     "pipeline/partners/dcsa.py:push": "events, which are the whole of their bytes",
     "pipeline/partners/epcis.py:_events": "each of the messages in turn, parted before",
