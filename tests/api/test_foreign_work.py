@@ -52,6 +52,16 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
+def answered(asked: list[str], client: httpx.Client, path: str, headers: dict[str, str]) -> httpx.Response:
+    """The answer, and in `asked` what it alone asked: once more where a connection was opened for it meanwhile."""
+    for _ in range(5):
+        asked.clear()
+        answer = client.get(path, headers=headers)
+        if not any("alembic_version" in one for one in asked):
+            break
+    return answer
+
+
 @pytest.mark.parametrize("route", ROUTES)
 def test_anothers_message_is_asked_for_as_one_that_is_not_there(
     built: Built, client: httpx.Client, asked: list[str], route: str
@@ -67,8 +77,7 @@ def test_anothers_message_is_asked_for_as_one_that_is_not_there(
     client.get(f"/v1/messages/{new_id()}{route}", headers=mine)  # the key is known from now on
     told = []
     for identity in (UUID(foreign), new_id()):
-        asked.clear()
-        answer = client.get(f"/v1/messages/{identity}{route}", headers=mine)
+        answer = answered(asked, client, f"/v1/messages/{identity}{route}", mine)
         assert answer.status_code == 404
         told.append((answer.text.replace(str(identity), "ID"), list(asked)))
     assert told[0] == told[1]
@@ -91,8 +100,7 @@ def test_a_consignment_is_not_even_looked_for_by_a_trader(
     client.get(f"/v1/consignments/{new_id()}{route}", headers=headers)
     told = []
     for identity in (dossier, str(new_id())):
-        asked.clear()
-        answer = client.get(f"/v1/consignments/{identity}{route}", headers=headers)
+        answer = answered(asked, client, f"/v1/consignments/{identity}{route}", headers)
         assert answer.status_code in (403, 404)
         told.append((answer.status_code, answer.text.replace(identity, "ID"), list(asked)))
     assert told[0] == told[1]
