@@ -486,9 +486,7 @@ Days are copied for some 0.6 ms of processor time a dossier (measured over 12,00
 on the disk each: a size that does not fit is refused before it begins. On a machine whose processors others use, a copy takes as much
 longer as its share of them is smaller.
 
-The copies come behind the day that they were made from, and what comes out of order counts on the day of the latest before it. So to the
-history all dossiers are of one day, and its windows of 3 to 30 days let go of none: those of a large town hold hundreds of thousands at a
-million dossiers, where an administration with as many in three years has some thousands in them.
+Days follow one another as they did, the oldest first, so that the risk history is that of an instance which has grown day by day.
 
 The picture shows each figure as a multiple of that of the smallest instance: a flat line costs the same at any size.
 

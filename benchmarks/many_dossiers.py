@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Very many dossiers: those of a day, which came through the real interfaces, copied to the days before it by COPY.
+"""Very many dossiers: those of a day, which came through the real interfaces, copied by COPY into another instance, day after day.
 
 Every row of a copy is what the program itself would have written: ids, days and references of its own, contents encrypted
 under keys of their own, leaves that seal them, MACs that agree. What it does not make is the public log over them.
@@ -8,10 +8,10 @@ under keys of their own, leaves that seal them, MACs that agree. What it does no
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -47,7 +47,7 @@ _CLOSED = {"content": True, "reading": True, "body": False}
 #: What of a table stands in the tables of months, of some rows at least.
 _APART = {"message": "content", "record": "body"}
 
-#: By how much the number at the end of a reference grows with each copy: more than the day has declarations, and without
+#: By how much the number at the end of a reference grows with each day: more than the day has declarations, and without
 #: a common factor with the 10,000 by which the bills of manifests are numbered.
 STEP = 2_003
 
@@ -58,30 +58,37 @@ _ENDING = re.compile(r"[0-9A-Z][0-9]{7}(?![0-9A-Z])")
 _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
-def multiply(stores: Stores, dsn: str, copies: int, tell: Callable[[int], None] = lambda copies: None) -> int:
-    """Copy the dossiers of an instance, which has those of one day, to so many days before.
+class Kept(NamedTuple):
+    """The stores of an instance, and their database."""
 
-    No role may run meanwhile, and none but the workbench afterwards: the public log ends where it ended.
+    stores: Stores
+    dsn: str
+
+
+def multiply(day: Kept, into: Kept, days: int) -> int:
+    """Copy the dossiers of an instance, which has those of one day, into an empty one: as they are, and to the days before.
+
+    The oldest day comes first, as in an instance that has grown by the day. No role of either may run meanwhile.
 
     Args:
-        stores: The stores.
-        dsn: Their database.
-        copies: How often (count).
-        tell: Told after each copy how many there are.
+        day: The instance that has them.
+        into: The empty one, made with the same keys.
+        days: How often (count, 1..n).
 
     Returns:
         How many dossiers there are now.
     """
-    with psycopg.connect(dsn, autocommit=True) as connection:
+    with psycopg.connect(day.dsn, autocommit=True) as connection:
         connection.execute("set timezone = 'UTC'")
         tables = [_Table(connection, name) for name in _TABLES]
         leaves = _leaves(connection)
         endings = _endings(connection)
+    stores, dsn = into
+    with psycopg.connect(dsn, autocommit=True) as connection:
         indexes = _drop_indexes(connection)
-    writer = _Writer(stores, tables, leaves, _Renaming(endings))
-    for copy in range(1, copies + 1):
-        writer.write(copy)
-        tell(copy)
+    writer = _Writer(day.stores, stores, tables, leaves, _Renaming(endings))
+    for before in reversed(range(days)):
+        writer.write(before)
     with stores.database.transaction() as connection:
         last = str(writer.next_index - 1).encode("latin-1")
         stores.places.put(connection, ASSESSMENT_PLACE, last)  # so that nothing waits to be assessed
@@ -150,13 +157,16 @@ class _Renaming:
 class _Writer:
     """Writes copies, one transaction each."""
 
-    def __init__(self, stores: Stores, tables: Sequence[_Table], leaves: dict[UUID, Any], renaming: _Renaming) -> None:
+    def __init__(
+        self, day: Stores, stores: Stores, tables: Sequence[_Table], leaves: dict[UUID, Any], renaming: _Renaming
+    ) -> None:
         self._stores, self._tables, self._leaves, self._renaming = stores, tables, leaves, renaming
-        self._keys = stores.leaves.keys
+        self._keys, self._keys_of_day = stores.leaves.keys, day.leaves.keys
         self._plain = {table.name: self._opened(table) for table in tables}
         self._changes = {table.name: self._changing(table) for table in tables}
         with stores.database.transaction() as connection:
-            self.next_index = stores.leaves.size(connection)
+            self.next_index = 0
+            stores.leaves.eras.learn(connection, None, self.next_index)  # the first leaf of all begins the log
 
     def write(self, copy: int) -> None:
         """Write one copy."""
@@ -204,7 +214,7 @@ class _Writer:
                 new[at] = self._renaming.text(value, copy)
             else:
                 new[at] = value - self._step
-        if table.name == "identity":
+        if table.name == "identity" and copy:
             at = table.at("content_mac")
             new[at] = sha256(row[at] + copy.to_bytes(4, "big")).digest() + row[at][32:]
         for name, plain in self._plain[table.name][number]:
@@ -240,7 +250,7 @@ class _Writer:
         closed = [name for name in table.columns if name in _CLOSED and table.name in ("message", "record")]
         if not closed:
             return [[] for _ in table.rows]
-        keys = self._keys.get_many(self._leaves[row[table.at("id")]]["key"] for row in table.rows)
+        keys = self._keys_of_day.get_many(self._leaves[row[table.at("id")]]["key"] for row in table.rows)
         found = []
         for row in table.rows:
             key = keys[self._leaves[row[table.at("id")]]["key"]]

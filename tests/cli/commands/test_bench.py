@@ -17,7 +17,7 @@ from benchmarks.curve import Restart, Size, drawn, picture
 from benchmarks.figures import distinct, sample_declarations
 from benchmarks.hs_words import bench_hs_words, read_products, read_rulings
 from benchmarks.intake import roles
-from benchmarks.many_dossiers import multiply
+from benchmarks.many_dossiers import Kept, multiply
 from benchmarks.statements import Statement, figures
 from cocket.errors import SettingsError
 from cocket.pipeline import NewResult, QueueFilter
@@ -128,17 +128,21 @@ def test_without_benchmarks_of_words_nothing_is_measured_and_it_is_said(
 
 
 def test_copies_of_a_day_are_dossiers_of_their_own_that_agree_with_what_is_sealed(tmp_path: Path) -> None:
-    built = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.5)
+    first = build(tmp_path / "day", red_per_day=1000, yellow_per_day=1000, random_share=0.5)
+    shutil.copytree(tmp_path / "day" / "keys", tmp_path / "many" / "keys")
     lodged = [envelope(one) for one in islice(distinct(sample_declarations(3)), 3)]
-    built.house.intake.messages.take_many(lodged, principal=trader("ACME"))
-    built.desk()
+    first.house.intake.messages.take_many(lodged, principal=trader("ACME"))
+    first.desk()
     head, everything = officer("supervisor"), QueueFilter(state="all")
-    records = built.house.queries.records
-    order = next(one.order for one in records.queue(head, everything).lines if one.order is not None)
-    built.house.control.officer_acts.record_result(
+    order = next(
+        one.order for one in first.house.queries.records.queue(head, everything).lines if one.order is not None
+    )
+    first.house.control.officer_acts.record_result(
         head, order.id, NewResult(depth="full", found=True, offence="origin")
     )
-    assert multiply(built.stores, built.dsn, 2) == 9
+    built = build(tmp_path / "many")
+    assert multiply(Kept(first.stores, first.dsn), Kept(built.stores, built.dsn), 3) == 9
+    records = built.house.queries.records
     lines = records.queue(head, everything).lines
     assert len({one.title for one in lines}) == len({one.received.date() for one in lines}) * 3 == 9
     done = 0
