@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The whole walk under load: HTTP in, durable answer, dossier, lane, signed head; with the cost of every process."""
+"""The whole walk under load: HTTP in, durable answer, dossier, lane, signed head; with the cost of every process.
+
+At a steady rate twice: once by itself, once with all beside it that an instance has besides: pages asked for, vacuum, the history
+being written down, heads.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 from urllib.parse import urlsplit
 
 import psutil
@@ -18,6 +23,7 @@ import psycopg
 
 from benchmarks.figures import Figure, distinct, sample_declarations
 from benchmarks.load import Load, Lodgement, run_load
+from benchmarks.pages import pages_of, reader
 from benchmarks.statements import Statements, count_statements, figures
 from cocket.cli.base.instance_access import make_home
 from cocket.cli.roles.serving import Serving
@@ -25,15 +31,22 @@ from cocket.errors import PartnerError
 from cocket.gate import make_key
 from cocket.pipeline import Instance, open_instance
 from cocket.settings import Settings
+from cocket.stores.risk.history_copy import COPY_PLACE, copy_standing
 
 _ROLES = ("api", "assessment", "log")
 _CONNECTIONS = 64
 _STEADY_RATE = 500.0
 _SENDER = "BENCH"
 
+#: Pages that are asked for beside the load, and how long after an answer the next is, and a vacuum after the one before (seconds).
+_PAGES: Final = ("queue", "dossier", "search of a reference", "trader", "statistics", "inbox")
+_PAGE_EVERY: Final = 0.25
+_VACUUM_EVERY: Final = 1.0
+
 
 def bench_intake(seconds: float, *, is_profiled: bool = False) -> Iterator[Figure]:
-    """Declarations taken in, checked, sealed, linked, assessed and given a lane; then the same at a steady 500 a second.
+    """Declarations received, checked, sealed, linked, assessed and given a lane; then at a steady 500 a second, without and with
+    page queries and vacuum beside it.
 
     Args:
         seconds: Duration of each load.
@@ -63,6 +76,8 @@ def bench_intake(seconds: float, *, is_profiled: bool = False) -> Iterator[Figur
             counted = Statements(serving.dsn) if is_profiled else None
             yield from _flat_out(serving, house, key, seconds, messages, counted)
             yield from _steady(serving, house, key, seconds, messages)
+            with _Beside(settings, serving.dsn) as beside:
+                yield from _steady(serving, house, key, seconds, messages, beside)
             house.close()
 
 
@@ -118,20 +133,105 @@ def roles(cost: dict[str, float], number: int) -> Iterator[Figure]:
         yield Figure(name=f"  role {name}", value=used / number * 1e6, unit="µs", note=note)
 
 
-def _steady(serving: Serving, house: Instance, key: str, seconds: float, messages: Iterator[bytes]) -> Iterator[Figure]:
+def _steady(
+    serving: Serving,
+    house: Instance,
+    key: str,
+    seconds: float,
+    messages: Iterator[bytes],
+    beside: _Beside | None = None,
+) -> Iterator[Figure]:
     watch = _Watch(serving.dsn)
     first = house.queries.records.assessment_progress()[1]
+    before = _also_done(serving.dsn)
+    if beside:
+        beside.begin()
     sent = send(serving, key, seconds, _STEADY_RATE, messages)
+    pages, vacuums = beside.end() if beside else (0, 0)
     settle(house, serving)
     waits = sorted(watch.stop(first, sent))
+    heads, is_written = (now - then for now, then in zip(_also_done(serving.dsn), before, strict=True))
     answers = sorted(one.answered - one.due for one in sent)
-    note = f"{len(sent)} declarations at {_STEADY_RATE:.0f}/s"
-    yield Figure(name="answer, median", value=_percentile(answers, 0.5) * 1e3, unit="ms", note=note)
-    yield Figure(name="answer, p99", value=_percentile(answers, 0.99) * 1e3, unit="ms", note=note)
-    yield Figure(
-        name="lane, median", value=_percentile(waits, 0.5) * 1e3, unit="ms", note="from when the request was due"
-    )
-    yield Figure(name="lane, p99", value=_percentile(waits, 0.99) * 1e3, unit="ms", note="budget 150 ms")
+    done = f"{heads} heads signed, the history {'' if is_written else 'not '}written down meanwhile"
+    if beside:
+        done = f"{pages} pages asked for, vacuum of all tables {vacuums} times, {done}"
+    name = " beside pages and vacuum" if beside else ""
+    note = f"{len(sent)} declarations at {_STEADY_RATE:.0f}/s; {done}"
+    yield Figure(name=f"answer{name}, median", value=_percentile(answers, 0.5) * 1e3, unit="ms", note=note)
+    yield Figure(name=f"answer{name}, p99", value=_percentile(answers, 0.99) * 1e3, unit="ms", note="budget 50 ms")
+    due = "from when the request was due"
+    yield Figure(name=f"lane{name}, median", value=_percentile(waits, 0.5) * 1e3, unit="ms", note=due)
+    yield Figure(name=f"lane{name}, p99", value=_percentile(waits, 0.99) * 1e3, unit="ms", note="budget 150 ms")
+    yield Figure(name=f"lane{name}, longest", value=_percentile(waits, 1.0) * 1e3, unit="ms", note="of all of them")
+
+
+def _also_done(dsn: str) -> tuple[int, int]:
+    """Heads signed so far (count), and the leaf up to which the history was written down."""
+    with psycopg.connect(dsn) as connection:
+        (heads,) = connection.execute("select count(*) from heads").fetchone() or (0,)
+        row = connection.execute("select value from place where name = %s", (COPY_PLACE,)).fetchone()
+    copy = copy_standing(bytes(row[0])) if row else None
+    return heads, copy.upto if copy else 0
+
+
+class _Beside:
+    """A reader of pages and a vacuum, in a process of their own, while declarations come.
+
+    Args:
+        settings: Of the instance.
+        dsn: Its database.
+    """
+
+    def __init__(self, settings: Settings, dsn: str) -> None:
+        fork = multiprocessing.get_context("fork")
+        self._settings, self._dsn = settings, dsn
+        self._begin, self._is_over = fork.Event(), fork.Event()
+        self._done: multiprocessing.SimpleQueue[tuple[int, int] | None] = fork.SimpleQueue()
+        self._process = fork.Process(target=self._run, daemon=True)
+
+    def __enter__(self) -> _Beside:
+        """Sign in, and find out what to ask for; returns when that is done."""
+        self._process.start()
+        self._done.get()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._is_over.set()
+        self._begin.set()
+        self._process.join()
+
+    def begin(self) -> None:
+        """Begin to ask."""
+        self._begin.set()
+
+    def end(self) -> tuple[int, int]:
+        """Ask no more; pages that were asked for, and how often all tables were cleaned (counts)."""
+        self._is_over.set()
+        return self._done.get() or (0, 0)
+
+    def _run(self) -> None:
+        house = open_instance(self._settings, self._dsn)
+        with reader(house) as client:
+            every = pages_of(client, self._dsn)
+            paths = [path for some in zip(*(every[name] for name in _PAGES), strict=False) for path in some]
+            self._done.put(None)
+            self._begin.wait()
+            vacuums: list[float] = []
+            cleaner = threading.Thread(target=self._clean, args=(vacuums,))
+            cleaner.start()
+            asked = 0
+            while not self._is_over.wait(_PAGE_EVERY):
+                client.get(paths[asked % len(paths)], follow_redirects=True).raise_for_status()
+                asked += 1
+            cleaner.join()
+            self._done.put((asked, len(vacuums)))
+        house.close()
+
+    def _clean(self, done: list[float]) -> None:
+        with psycopg.connect(self._dsn, autocommit=True) as connection:
+            while not self._is_over.wait(_VACUUM_EVERY):
+                connection.execute("vacuum analyze")
+                done.append(time.monotonic())
 
 
 def send(serving: Serving, key: str, seconds: float, rate: float | None, messages: Iterator[bytes]) -> list[Lodgement]:
