@@ -11,9 +11,11 @@ import pytest
 
 from cocket.consignment import CHECKS, Dossier, Paper, derive
 from cocket.consignment.in_time import SAID, said_in_time
+from cocket.consignment.paper import statement
 from cocket.consignment.quality import QUALITY_FIELDS
+from cocket.consignment.side_by_side import contradictions
 from cocket.model import Document, Party
-from tests.consignment.making import bill, declaration, manifest, paper
+from tests.consignment.making import OTHER_BOX, bill, box, declaration, manifest, paper
 from tests.consignment.test_commercial import HITS as COMMERCIAL_HITS
 from tests.consignment.test_commercial import NO_HITS as COMMERCIAL_NO_HITS
 from tests.consignment.test_commercial import declared, invoice, value
@@ -108,3 +110,28 @@ def test_the_first_of_several_sides_never_differs() -> None:
     )
     for row in derive([first, said, billed]).rows:
         assert row.first is None or not row.cells[row.first].differs
+
+
+@pytest.mark.parametrize(
+    ("other", "differ"),
+    [
+        ({}, ()),  # all agrees
+        ({"goods_description": "GREEN COFFEE"}, ()),  # one differs, the party agrees
+        (
+            {"goods_description": "GREEN COFFEE", "consignee": Party(name="Zenit Foods")},
+            (),
+        ),  # the container is the same
+        ({"goods_description": "GREEN COFFEE", "equipment": (), "consignee": None}, ()),  # one alone differs
+        (
+            {"goods_description": "GREEN COFFEE", "consignee": Party(name="Zenit Foods"), "equipment": ()},
+            ("goods", "consignee"),
+        ),
+        (
+            {"goods_description": "", "consignee": Party(name="Zenit Foods"), "equipment": (box(OTHER_BOX),)},
+            ("consignee", "containers"),
+        ),
+    ],
+)
+def test_a_number_is_spoken_against_where_nothing_else_agrees(other: dict[str, Any], differ: tuple[str, ...]) -> None:
+    mine, theirs = paper(declaration()), paper(manifest(bill(**other)), index=1)
+    assert contradictions(statement(mine), statement(theirs)) == differ

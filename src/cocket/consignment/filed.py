@@ -102,6 +102,7 @@ class LinkReason(msgspec.Struct, frozen=True, kw_only=True):
         sort: What they share.
         value: The number, as it is compared; the correction's id where an officer joined them.
         with_message: The message of the first paper that bears it.
+        with_part: Which part of that message.
         days: Days between what the two are about; None where one does not tell.
         confidence: How far that can be trusted by what it rests on.
     """
@@ -111,6 +112,7 @@ class LinkReason(msgspec.Struct, frozen=True, kw_only=True):
     sort: LinkSort
     value: str
     with_message: str
+    with_part: int
     days: int | None
     confidence: Confidence
 
@@ -239,6 +241,7 @@ def _reason(one: FiledClaim, other: FiledClaim, key: LinkKey) -> LinkReason:
         sort=sort,
         value=key.value,
         with_message=other.message,
+        with_part=other.claim.part,
         days=days,
         confidence=confidence_of(sort, days),
     )

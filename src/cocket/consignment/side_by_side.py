@@ -74,6 +74,25 @@ def rows(every: Sequence[Voice], two: Sides) -> tuple[Row, ...]:
     return tuple(row for row in made if row.first is not None)
 
 
+def contradictions(one: Statement, other: Statement) -> tuple[str, ...]:
+    """What speaks against two papers being of one consignment, though they bear one number.
+
+    Goods, commodity codes, parties and containers are compared. Quantities are not: parts of a consignment have others.
+
+    Returns:
+        Labels of what differs, if at least two of them do and none of what both state agrees (0, 2..5).
+    """
+    verdicts = {
+        "goods": agreement.same_goods(one.goods, other.goods),
+        "HS codes": agreement.same_codes(one.hs_codes, other.hs_codes),
+        "consignee": agreement.same_party(one.consignee, other.consignee),
+        "consignor": agreement.same_party(one.consignor, other.consignor),
+        "containers": bool({*one.equipment} & {*other.equipment}) if one.equipment and other.equipment else None,
+    }
+    differ = tuple(label for label, same in verdicts.items() if same is False)
+    return differ if len(differ) > 1 and True not in verdicts.values() else ()
+
+
 def text_of(name: str, says: Statement) -> str | None:
     """What a statement says of a field, as people read it; None where it does not say.
 

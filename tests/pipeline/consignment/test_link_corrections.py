@@ -22,6 +22,13 @@ HEAD = officer("supervisor")
 HOST = Principal(id="host", kind="key", roles=("host",), senders=("ACME", "CARRIER"))
 BILL = b"KESTBET26000417"
 
+#: What of the declaration says otherwise where it is of other goods altogether.
+OF_OTHER_GOODS = {
+    b"Woven cotton fabric, bleached": b"Frozen mackerel", b"52082190": b"03035410",
+    b"Sewing thread of cotton": b"Smoked herring", b"52042000": b"03054200",
+    b"Betania Looms &amp; Co": b"Nordfisk", b"XA990000000042": b"XA990000000059", b"CSQU3054383": b"TSTU8208494",
+}  # fmt: skip
+
 
 def lodged(built: Built, content: bytes, sender: str = "ACME") -> str:
     """Lodge a message and have it worked off; its id."""
@@ -186,3 +193,17 @@ def test_a_second_person_is_asked_where_the_house_wants_one(tmp_path: Path) -> N
     with pytest.raises(SenderError, match="No one else"):
         do(built, wanted)
     assert dossier_of(built, strange) == dossier
+
+
+def test_a_number_that_joins_what_has_nothing_else_in_common_is_fair_and_says_what_differs(built: Built) -> None:
+    mine, version = lodged(built, naming("A-1", BILL)), lodged(built, naming("A-2", BILL))
+    other = naming("B-1", BILL)
+    for said, instead in OF_OTHER_GOODS.items():
+        assert said in other
+        other = other.replace(said, instead)
+    strange = lodged(built, other)
+    shown = built.house.queries.papers.papers(HEAD, dossier_of(built, mine))
+    links = {link.message_id: link for link in shown.links if link.sort == "transport-document"}
+    assert (links[version].confidence, links[version].against) == ("high", ())
+    assert links[strange].confidence == "fair"
+    assert {"goods", "HS codes", "consignor", "containers"} <= {*links[strange].against}

@@ -107,6 +107,7 @@ def _lines(found: PapersInTime) -> list[str]:
     ]
     lines += [
         f"{numbers.get(one.message_id)} with {numbers.get(one.with_message)}: {one.sort} {one.value}, {one.confidence}"
+        + (f", but these differ: {', '.join(one.against)}" if one.against else "")
         + ("" if one.days is None else f", {one.days} days apart")
         for one in found.links
     ]

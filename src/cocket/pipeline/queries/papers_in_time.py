@@ -11,9 +11,22 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.consignment import Confidence, FiledClaim, LinkSort, Use, derive, link_reasons, sort_of, uses_in
+from cocket.consignment import (
+    Confidence,
+    FiledClaim,
+    LinkReason,
+    LinkSort,
+    Paper,
+    Use,
+    derive,
+    link_reasons,
+    sort_of,
+    uses_in,
+)
 from cocket.consignment.completion import Completion, completion_of
 from cocket.consignment.in_time import SAID, Said, said_in_time
+from cocket.consignment.paper import statement
+from cocket.consignment.side_by_side import contradictions
 from cocket.consignment.uses import apart
 from cocket.governance import Principal, disclose
 from cocket.pipeline.base.access import Service
@@ -46,7 +59,9 @@ class LinkView(msgspec.Struct, frozen=True, kw_only=True):
         value: The number, as it is compared.
         with_message: The message of the first paper that bears it.
         days: Days between what the two are about; None where one does not tell.
-        confidence: `certain`, `high` or `fair`, by what the link rests on.
+        confidence: `certain`, `high` or `fair`, by what the link rests on; not `high` where something speaks against it.
+        against: What speaks against it: labels of what differs, where goods, parties or containers do and none of what both
+            papers state agrees (0, 2..5).
         made: Numbers of this sort by which dossiers of this instance are linked (count).
         corrected: Of these, how many officers found false (count).
     """
@@ -58,6 +73,7 @@ class LinkView(msgspec.Struct, frozen=True, kw_only=True):
     with_message: str
     days: int | None
     confidence: Confidence
+    against: tuple[str, ...]
     made: int
     corrected: int
 
@@ -172,20 +188,8 @@ class PapersQuery(Service):
             ]
             corrections = corrections_shown(self._stores, connection, line.id, claims)
             self._access.seal(connection, self._access.record(principal, "dossier", (str(line.id),)))
-        links = [
-            LinkView(
-                message_id=one.message_id,
-                part=one.part,
-                sort=one.sort,
-                value=one.value,
-                with_message=one.with_message,
-                days=one.days,
-                confidence=one.confidence,
-                made=made.get(one.sort, (0, 0))[0],
-                corrected=made.get(one.sort, (0, 0))[1],
-            )
-            for one in link_reasons(claims)
-        ]
+        by_place = {(paper.message_id, paper.part): paper for paper in papers}
+        links = [_link_view(one, by_place, made.get(one.sort, (0, 0))) for one in link_reasons(claims)]
         view = PapersInTime(
             id=str(line.id),
             title=line.title,
@@ -255,6 +259,24 @@ class PapersQuery(Service):
         for (kind, value), count in made.items():
             counts[sort_of(kind, value)] += count
         return {sort: (counts[sort] + wrong[sort], wrong[sort]) for sort in counts.keys() | wrong.keys()}
+
+
+def _link_view(one: LinkReason, papers: dict[tuple[str, int], Paper], measured: tuple[int, int]) -> LinkView:
+    """A link with what speaks against it, and how many of its sort there are and were false (counts)."""
+    two = papers.get((one.message_id, one.part)), papers.get((one.with_message, one.with_part))
+    against = contradictions(statement(two[0]), statement(two[1])) if two[0] and two[1] else ()
+    return LinkView(
+        message_id=one.message_id,
+        part=one.part,
+        sort=one.sort,
+        value=one.value,
+        with_message=one.with_message,
+        days=one.days,
+        confidence="fair" if against and one.confidence == "high" else one.confidence,
+        against=against,
+        made=measured[0],
+        corrected=measured[1],
+    )
 
 
 def _between(use: Use, other: KeyUse) -> int | None:
