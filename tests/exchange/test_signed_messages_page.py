@@ -124,7 +124,7 @@ def test_our_verifier_takes_it_at_that_moment_and_neither_changed_nor_today(monk
     request = SignedRequest(first.split()[0], URL, asked)
     _, told, said = parsed("answer")
     answer = SignedAnswer(200, request, told)
-    with pytest.raises(ProofError, match="past|age"):
+    with pytest.raises(ProofError, match=r"past|age"):
         verify_request(request, body, keys()[:1])
     monkeypatch.setattr(library.datetime, "datetime", _Then)
     assert verify_request(request, body, keys()[:1]).nonce == "exampleexampleexample0001"
