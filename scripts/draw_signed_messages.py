@@ -187,14 +187,12 @@ def blocks() -> dict[str, str]:
 
 def drawn(page: str) -> str:
     """The page with its blocks drawn anew."""
-    for name, text in blocks().items():
-        page = re.sub(
-            rf"(?<=<!-- example: {name} -->\n)```(\w+)\n.*?```",
-            lambda found, text=text: f"```{found[1]}\n{text}\n```",
-            page,
-            flags=re.DOTALL,
-        )
-    return page
+    made = blocks()
+
+    def again(found: re.Match[str]) -> str:
+        return f"{found[1]}```{found[3]}\n{made[found[2]]}\n```"
+
+    return re.sub(r"(<!-- example: ([\w ]+) -->\n)```(\w+)\n.*?```", again, page, flags=re.DOTALL)
 
 
 def _lowered(made: SignedRequest) -> SignedRequest:
