@@ -110,7 +110,9 @@ class Windows:
             choice.first.locator("xpath=ancestor::select").select_option(label=choice.first.inner_text())
             return
         named = page.get_by_role("button", name=whole).or_(page.get_by_role("link", name=whole))
-        named.or_(page.locator("summary").filter(has_text=whole)).filter(visible=True).first.click()
+        menus = page.locator("summary")  # whose whole text it is, or whose first word, as of the menu behind one's name
+        menu = menus.filter(has_text=whole).or_(menus.filter(has=page.locator("bdi:first-child", has_text=whole)))
+        named.or_(menu).filter(visible=True).first.click()
 
     def _says(self, page: Any) -> str:
         return " ".join(page.locator("body").inner_text().split())

@@ -48,6 +48,7 @@ LONG = (
     "docs/how-to/credentials/exchange-certificates.md",
     "docs/how-to/credentials/follow-a-title.md",
     "docs/how-to/ledger/monitor-a-peer.md",
+    "docs/how-to/operations/see-an-outage.md",
     "docs/how-to/operations/when-the-line-is-down.md",
     "docs/how-to/partners/learn-with-partners.md",
     "docs/how-to/risk/train-a-model.md",

@@ -998,6 +998,15 @@ API: Final[dict[tuple[str, str], Route]] = {
             ("POST", "/v1/partners/messages/{message_id}/again"),
         )
     },
+    ("GET", "/v1/partners/notices"): Route(
+        roles=ANALYSTS, is_unbound=True, queries=("", "open=true", "kind=assistance")
+    ),
+    ("GET", "/v1/partners/notices/{notice_id}"): Route(
+        why_not="for analysts of no office alone: tests/pipeline/partners/test_notices.py"
+    ),
+    ("POST", "/v1/partners/notices/{notice_id}/answers"): Route(
+        why_not="an act, for supervisors of no office alone: tests/pipeline/partners/test_notices.py"
+    ),
     ("GET", "/v1/partners/subscriptions"): Route(roles=OVERSEERS, is_unbound=True),
     **{
         (method, f"/v1/partners/subscriptions/{{subscription_id}}{path}"): Route(why_not=_SUBSCRIBERS)

@@ -40,6 +40,7 @@ from cocket.pipeline.base.gateway_files import Gateway, HeldEntry
 from cocket.pipeline.base.office_pack_files import PackResult, PackStanding, PhotoTaken
 from cocket.pipeline.base.outage_files import Outage
 from cocket.pipeline.consignment.mirror_records import MirrorExchange
+from cocket.pipeline.consignment.partner_notices import NoticeView
 from cocket.pipeline.control.contests import ContestList, ContestView, OwnCase, OwnContest
 from cocket.pipeline.control.questions import OwnQuestion, QuestionList, QuestionView
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, ResultView
@@ -143,6 +144,7 @@ _STRUCTS = (
     PartnerSubscription,
     Exchanged,
     ExchangeView,
+    NoticeView,
     StockDevice,
     DeviceImport,
     GeofenceView,
@@ -561,6 +563,10 @@ _SCHEMAS = {
     "PartnerPushes": {
         "type": "object",
         "properties": {"messages": {"type": "array", "items": {"$ref": _REF.format(name="Exchanged")}}},
+    },
+    "PartnerNotices": {
+        "type": "object",
+        "properties": {"notices": {"type": "array", "items": {"$ref": _REF.format(name="NoticeView")}}},
     },
     "MirrorExchanges": {
         "type": "object",

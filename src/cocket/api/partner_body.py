@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The body by which something is given to a partner administration."""
+"""The bodies by which something is given to a partner administration, or answered."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cocket.pipeline.partners.subscribers import LONGEST_REASON
 
 _MOST_NOTICES: Final = 1_000_000
+_LONGEST_ANSWER: Final = 4_000
 
 
 class PushBody(BaseModel):
@@ -25,6 +26,16 @@ class PushBody(BaseModel):
     purpose: Annotated[str, Field(min_length=1, max_length=40)] = "control"
 
 
+class NoticeAnswerBody(BaseModel):
+    """What a partner's request for assistance is answered: `accepted`, `declined` or `answered`, with words where they are needed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    state: Annotated[str, Field(min_length=1, max_length=20)]
+    words: Annotated[str, Field(max_length=_LONGEST_ANSWER)] = ""
+    purpose: Annotated[str, Field(min_length=1, max_length=40)] = "control"
+
+
 class EndBody(BaseModel):
     """Why somebody's subscription is ended."""
 
@@ -34,4 +45,4 @@ class EndBody(BaseModel):
 
 
 #: Every body of this file.
-PARTNER_BODIES: Final = (PushBody, EndBody)
+PARTNER_BODIES: Final = (PushBody, NoticeAnswerBody, EndBody)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The routes by which an officer's system gives something to a partner administration, and looks what became of it.
+"""The routes by which an officer's system gives something to a partner administration, looks what became of it, and answers requests.
 
-What is given is sealed, and waits until the role `events` has sent it: by signed messages, as `cocket partner push` does.
+What is given or answered is sealed, and waits until the role `events` has sent it: by signed messages, as `cocket partner push` does.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import FastAPI, Path, Request
+from fastapi import FastAPI, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from cocket.api.callers import Caller, read_form
 from cocket.api.openapi import described, json_body
-from cocket.api.partner_body import EndBody, PushBody
+from cocket.api.partner_body import EndBody, NoticeAnswerBody, PushBody
 from cocket.api.rendering import answer
 from cocket.gate import Flight, RequestError
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from cocket.pipeline.partners.subscribers import PartnerSubscriptions
 
 Country = Annotated[str, Path(max_length=10, description="The partner's country, ISO 3166 alpha-2.")]
+OfCountry = Annotated[str, Query(max_length=10, description="Of this partner's country alone.")]
+OfKind = Annotated[str, Query(max_length=40, description="Of this kind alone, such as assistance.")]
+IsOpen = Annotated[bool, Query(alias="open", description="Requests for assistance alone that wait for an answer.")]
 
 _MALFORMED = "partner-malformed"
 _MIRROR = "mirror"
@@ -113,3 +116,34 @@ def add_partners(app: FastAPI, exchange: HouseExchange, notices: PartnerNotices,
     )
     def again(message_id: str, principal: Caller) -> Response:
         return answer(exchange.send_again(principal, message_id), 202)
+
+
+def add_partner_notices(app: FastAPI, exchange: HouseExchange, notices: PartnerNotices, flight: Flight) -> None:
+    """Add the routes by which notices and requests are listed, and requests answered, to such an application."""
+    base = "/v1/partners/notices"
+
+    def answered(principal: Principal, notice_id: str, body: NoticeAnswerBody) -> Exchanged:
+        made = notices.answer(principal, notice_id, body.state, body.words, body.purpose)
+        return exchange.message(principal, made.id)
+
+    @app.get(base, **described("PartnerNotices", "Notices and requests for assistance, from and to partners"))
+    def every(principal: Caller, country: OfCountry = "", kind: OfKind = "", is_open: IsOpen = False) -> Response:
+        return answer({"notices": notices.notices(principal, country.strip().upper(), kind, is_open=is_open)})
+
+    @app.get(f"{base}/{{notice_id}}", **described("NoticeView", "One notice or request, and what became of it"))
+    def one(notice_id: str, principal: Caller) -> Response:
+        return answer(notices.notice(principal, notice_id))
+
+    @app.post(
+        f"{base}/{{notice_id}}/answers",
+        status_code=202,
+        **described(
+            "Exchanged",
+            "Accept, decline or answer a partner's request for assistance",
+            status=202,
+            body=json_body(NoticeAnswerBody),
+        ),
+    )
+    async def answers(notice_id: str, request: Request, principal: Caller) -> Response:
+        body = await read_form(request, flight, NoticeAnswerBody, _MALFORMED)
+        return answer(await run_in_threadpool(answered, principal, notice_id, body), 202)

@@ -41,7 +41,7 @@ from cocket.api.openapi import MESSAGE_BODY, STATEMENT_BODY, TOKEN_BODY, also_as
 from cocket.api.own_affairs import add_own_affairs
 from cocket.api.own_assessment import add_own_assessment
 from cocket.api.own_drafts import add_own_drafts
-from cocket.api.partners import add_partner_subscriptions, add_partners
+from cocket.api.partners import add_partner_notices, add_partner_subscriptions, add_partners
 from cocket.api.payment_body import AssignmentBody, PayerBody, RefundBody, payer_of
 from cocket.api.permit_body import HoldBody, LicenceBody, PermitBody, StatusBody, hold_of, name_of, permit_of
 from cocket.api.permit_body import read as read_permit_body
@@ -140,6 +140,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_lessons(app, house.trials, flight)
     add_exchange(app, house.partners.exchange)
     add_partners(app, house.partners.exchange, house.partners.notices, flight)
+    add_partner_notices(app, house.partners.exchange, house.partners.notices, flight)
     add_partner_subscriptions(app, house.partners.subscribers, flight)
     add_continuity(app, house.partners.gateways, house.partners.outages, flight)
     add_office_packs(app, house.partners.packs, flight)

@@ -310,7 +310,10 @@ def open_pack(content: bytes, passphrase: str, keys: Iterable[str], now: datetim
     if now < said.begins:
         raise ProofError("The pack is not good yet: check the clock of this machine.", code="pack-early")
     if now > said.until:
-        raise ProofError(f"The pack expired at {said.until:%Y-%m-%d %H:%M} UTC.", code="pack-expired")
+        raise ProofError(
+            f"The pack expired at {said.until:%Y-%m-%d %H:%M} UTC; the clock of this machine says {now:%Y-%m-%d %H:%M} UTC.",
+            code="pack-expired",
+        )
     try:
         opened = _cipher(passphrase, said.drawn).decrypt(said.drawn[16:], file.body, said.officepack.encode())
     except InvalidTag as error:

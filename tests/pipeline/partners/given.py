@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 
 from cocket.api import build_app
 from cocket.exchange.signed_http import HouseKey
+from cocket.gate import make_key
 from cocket.governance import Principal
 from cocket.pipeline.partners.joint import FORM, Letter
 from cocket.pipeline.partners.sending import ExchangeSending, send_now
@@ -109,6 +111,29 @@ def house(home: Path, **given: Any) -> Built:
     return made
 
 
+#: Address of a house, and role → a key.
+_KEYS: dict[tuple[str, str], str] = {}
+
+
+def asking(side: Side, role: str) -> Any:
+    """Asks over HTTP with a key of a role."""
+    name = f"{role}-{len(_KEYS)}"
+    key = _KEYS.get((side.url, role)) or make_key(name)
+    if (side.url, role) not in _KEYS:
+        side.built.house.governance.accounts.add_key(
+            key, name, [role], ["HOUSE"] if role in ("trader", "agency") else []
+        )
+        _KEYS[side.url, role] = key
+
+    def ask(method: str, path: str, **how: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {key}"}
+        return httpx.request(
+            method, f"{side.url}/v1/partners{path}", headers=headers, trust_env=False, timeout=60, **how
+        )
+
+    return ask
+
+
 @contextmanager
 def two_houses(folder: Path) -> Iterator[tuple[Side, Side]]:
     """Both, until the block ends."""
@@ -133,6 +158,7 @@ __all__ = [
     "Side",
     "agreed",
     "agreement_text",
+    "asking",
     "house",
     "signed_letter",
     "two_houses",

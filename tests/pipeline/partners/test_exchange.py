@@ -18,7 +18,6 @@ import pytest
 from cocket.cli.commands.partner import _print
 from cocket.errors import PolicyError, SenderError
 from cocket.exchange.signed_http import RECEIPTS, TAG, HouseKey, SignedRequest, sign_request, write_receipts
-from cocket.gate import make_key
 from cocket.ledger.receipt import read_proof, verify_receipt
 from cocket.pipeline.base.partner_agreements import AgreementOverError
 from cocket.pipeline.consignment.mirror_records import KeptRecord
@@ -27,7 +26,7 @@ from cocket.pipeline.partners.messages import FORM, Message, SealedWords, house_
 from cocket.pipeline.partners.sending import ExchangeSending
 from cocket.stores.partners.exchange_queue import ExchangeQueue
 from tests.messages import declaration
-from tests.pipeline.partners.given import ANNA, SIONE, VEA, Side, agreed, agreement_text, two_houses
+from tests.pipeline.partners.given import ANNA, SIONE, VEA, Side, agreed, agreement_text, asking, two_houses
 from tests.pipeline.partners.test_notices import SEIZURE
 from tests.pipeline.queries.test_mirror import audited, exported, lodged
 
@@ -264,29 +263,6 @@ def test_a_house_that_exchanges_nothing_answers_nobody(two: tuple[Side, Side], t
     built.house.close()
 
 
-#: Address of a house, and role → a key.
-_KEYS: dict[tuple[str, str], str] = {}
-
-
-def asking(side: Side, role: str) -> Any:
-    """Asks over HTTP with a key of a role."""
-    name = f"{role}-{len(_KEYS)}"
-    key = _KEYS.get((side.url, role)) or make_key(name)
-    if (side.url, role) not in _KEYS:
-        side.built.house.governance.accounts.add_key(
-            key, name, [role], ["HOUSE"] if role in ("trader", "agency") else []
-        )
-        _KEYS[side.url, role] = key
-
-    def ask(method: str, path: str, **how: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {key}"}
-        return httpx.request(
-            method, f"{side.url}/v1/partners{path}", headers=headers, trust_env=False, timeout=60, **how
-        )
-
-    return ask
-
-
 def test_an_officers_system_pushes_over_http_and_is_told_why_something_waits(
     two: tuple[Side, Side], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -389,15 +365,19 @@ def test_a_partner_that_does_not_sign_as_the_agreement_says_is_not_believed(two:
     assert one.send() == 2
 
 
+def ended(side: Side) -> None:
+    given = side.built.house.governance.agreements.propose_end(SIONE, "one-and-two", "for the test")
+    side.built.house.governance.second_person.vote(VEA, given.proposal.id, given.proposal.digest, lambda name: name)
+
+
 def test_when_the_agreement_ends_what_waits_is_given_up_and_what_comes_is_turned_away(two: tuple[Side, Side]) -> None:
     one, other = two
     made = one.exchange.query_records(SIONE, "XB", *DAYS)
-    given = one.built.house.governance.agreements.propose_end(SIONE, "one-and-two", "for the test")
-    from tests.pipeline.queries.test_mirror import VEA
-
-    one.built.house.governance.second_person.vote(VEA, given.proposal.id, given.proposal.digest, lambda name: name)
+    ended(one)
     assert one.send() == 0
     assert one.exchange.message(SIONE, made.id).state == "given-up"
+    with pytest.raises(AgreementOverError, match="not in force"):
+        one.exchange.send_again(SIONE, made.id)
     other.exchange.query_records(SIONE, "XA", *DAYS)
     assert other.send() == 0
     assert "401" in other.exchange.exchanges(SIONE).sending["one-and-two"].problem
@@ -406,3 +386,59 @@ def test_when_the_agreement_ends_what_waits_is_given_up_and_what_comes_is_turned
     assert one.send() == 2
     other.begin_again()
     assert other.send() == 2
+
+
+def test_what_waits_goes_only_as_far_as_the_agreement_reaches_when_it_is_sent(two: tuple[Side, Side]) -> None:
+    one, other = two
+    before = len(other.documents("in"))
+    text = agreement_text("XA", other)
+
+    def problem(narrower: bytes) -> str:
+        agreed(one.built, text)
+        whole = SEIZURE.replace("S-1", f"S-{len(narrower)}")
+        made = [
+            one.notices.tell(SIONE, "seizure", "XB", whole.encode()).id,
+            one.exchange.push_records(SIONE, "XB", *DAYS)[0].id,
+        ]
+        agreed(one.built, narrower)
+        one.send()
+        found = [one.exchange.message(SIONE, each) for each in made]
+        assert found[0].state == "given-up"
+        assert len(other.documents("in")) - before == sum(each.state == "done" for each in found)
+        other.exchange.exchanges(SIONE)
+        return " ".join(f"{each.state}: {each.problem}" for each in found)
+
+    fewer = problem(text.replace(b'seizure = ["goods", ', b"seizure = ["))
+    assert fewer == (
+        "given-up: The agreement one-and-two does not let all of it be given any more. Give it again. done: "
+    )
+    before = len(other.documents("in"))
+    gone = problem(b"\n".join(each for each in text.splitlines() if not each.startswith((b"seizure", b"mirror"))))
+    assert gone == (
+        "given-up: The agreement one-and-two does not cover seizure any more. "
+        "given-up: The agreement one-and-two does not cover mirror any more."
+    )
+    elsewhere = problem(text.replace(b'["control", "analysis"]', b'["analysis"]'))
+    assert elsewhere.count("is not for the purpose control any more.") == 2
+    agreed(one.built, text)
+
+
+def test_an_agreement_that_ends_while_messages_are_being_sent_stops_those_that_follow(
+    two: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = two
+    agreed(one.built, agreement_text("XA", other))
+    made = [one.exchange.push_records(SIONE, "XB", *DAYS)[0].id for _ in range(3)]
+    settle = ExchangeSending._settle
+
+    def settle_and_end(self: ExchangeSending, *said: Any) -> None:
+        settle(self, *said)
+        ended(one)
+
+    monkeypatch.setattr(ExchangeSending, "_settle", settle_and_end)
+    one.send()
+    found = [one.exchange.message(SIONE, each) for each in made]
+    assert [each.state for each in found] == ["done", "given-up", "given-up"]
+    assert found[0].problem == found[1].problem == "The agreement is not in force any more."
+    assert sum(each.id in made for each in other.documents("in")) == 1
+    agreed(one.built, agreement_text("XA", other))

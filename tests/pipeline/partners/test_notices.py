@@ -14,8 +14,10 @@ from cocket.control.standing import Standing
 from cocket.errors import PolicyError, SenderError, UnreadableError
 from cocket.measures.permits import Permit
 from cocket.pipeline import NotFoundError
+from cocket.pipeline.consignment.partner_notices import overdue_requests
+from cocket.pipeline.operations.health import look
 from tests.messages import declaration
-from tests.pipeline.partners.given import ANNA, SIONE, Side, two_houses
+from tests.pipeline.partners.given import ANNA, SIONE, Side, asking, two_houses
 from tests.pipeline.queries.test_mirror import audited, lodged
 
 TODAY = datetime.now(UTC).date()
@@ -235,3 +237,53 @@ def test_only_analysts_supervisors_and_auditors_see_notices(two: tuple[Side, Sid
     assert other.notices.notice(ANNA, card.id) == card
     with pytest.raises(NotFoundError):
         other.notices.notice(ANNA, "nothing")
+
+
+def test_requests_are_listed_and_answered_over_http_by_whom_policy_lets(two: tuple[Side, Side]) -> None:
+    one, other = two
+    assert told(one, "assistance", REQUEST.replace("A-1", "A-3")) == ""
+    supervisor, analyst, officer = (asking(other, role) for role in ("supervisor", "analyst", "officer"))
+    listed = analyst("GET", "/notices", params={"country": "xa", "kind": "assistance", "open": "true"})
+    (asked,) = [each for each in listed.json()["notices"] if each["kept"]["notice"]["reference"] == "A-3"]
+    assert {each["kept"]["state"] for each in listed.json()["notices"]} <= {"asked", "accepted"}
+    assert (asked["is_overdue"], asked["kept"]["direction"], asked["kept"]["state"]) == (False, "in", "asked")
+    assert any(each["kept"]["notice"]["kind"] == "seizure" for each in analyst("GET", "/notices").json()["notices"])
+    place = f"/notices/{asked['id']}"
+    assert analyst("GET", place).json() == asked
+    looks = [json.loads(body) for body in other.built.bodies("look")]
+    assert any(each["what"] == "mirror" and each["subjects"] == [asked["id"]] for each in looks)
+    for ask, status in ((officer, 404), (asking(other, "trader"), 404)):
+        assert ask("GET", place).status_code == status
+        assert ask("GET", "/notices").status_code == 403
+    good = {"state": "answered", "words": "Declared at 9,000 EUR."}
+    for ask in (analyst, officer, asking(other, "auditor"), asking(other, "agency")):
+        assert ask("POST", f"{place}/answers", json=good).status_code == 404
+    for body in ({"state": "answered"}, {"state": "asked", "words": "x"}, {"state": 3}, {**good, "more": 1}, {}):
+        assert supervisor("POST", f"{place}/answers", json=body).status_code == 422, body
+    assert supervisor("POST", f"{place}/answers", json={**good, "purpose": "fun"}).status_code == 422
+    assert supervisor("POST", "/notices/nothing/answers", json=good).status_code == 404
+    assert analyst("GET", place).json()["kept"]["state"] == "asked"
+    reply = supervisor("POST", f"{place}/answers", json=good)
+    assert (reply.status_code, reply.json()["state"], reply.json()["kind"]) == (202, "waiting", "assistance")
+    again = supervisor("POST", f"{place}/answers", json=good)
+    assert (again.status_code, again.json()["error"]["code"]) == (422, "notice-state")
+    other.send()
+    (ours,) = [each for each in one.notices.notices(SIONE) if each.kept.notice.reference == "A-3"]
+    assert (ours.kept.state, ours.kept.steps[-1].words) == ("answered", "Declared at 9,000 EUR.")
+    assert asked["id"] not in [each["id"] for each in analyst("GET", "/notices?open=true").json()["notices"]]
+
+
+def test_health_says_which_requests_are_past_their_day_and_is_degraded_by_those_that_we_owe(
+    two: tuple[Side, Side],
+) -> None:
+    one, other = two
+    for side, ours, theirs, state in ((one, 0, 1, "well"), (other, 1, 0, "degraded")):
+        late = [each for each in side.notices.notices(SIONE, kind="assistance") if each.is_overdue]
+        (check,) = [each for each in look(side.built.stores).checks if each.name == "partner-requests"]
+        assert len(late) == 1
+        assert (check.figures, check.state) == ({"ours": ours, "theirs": theirs}, state)
+    (asked,) = [each for each in late if each.kept.notice.reference == "A-2"]
+    assert check.since.date() <= TODAY
+    with other.built.stores.database.transaction() as connection:
+        ((owed,),) = [overdue_requests(other.built.stores, connection)]
+    assert str(owed.id) == asked.id

@@ -177,16 +177,19 @@ def answer(
 def list_notices(
     partner: Annotated[str, typer.Option("--partner", metavar="CC", help="Of this country alone.")] = "",
     kind: Annotated[str, typer.Option("--kind", help="Of this kind alone, such as assistance.")] = "",
+    is_open: Annotated[
+        bool, typer.Option("--open", help="Requests for assistance alone that wait for an answer.")
+    ] = False,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
     """List notices and requests from and to partners, last changed first. Exit 1 if one is overdue.
 
     Example:
-        cocket partner notices --kind assistance
+        cocket partner notices --open
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.partners.notices) as notices:
-        found = notices.notices(operator(), partner.upper(), kind)
+        found = notices.notices(operator(), partner.upper(), kind, is_open=is_open)
     for one in found:
         _tell(one, json_lines)
     if not found and not json_lines:

@@ -13,9 +13,9 @@ import msgspec
 
 from cocket.consignment.references import search_keys
 from cocket.governance.agreements import standing_on
-from cocket.governance.partner_notices import Notice, is_overdue, names_of_notice
-from cocket.pipeline.base.document_files import file_id, read_body
-from cocket.pipeline.base.partner_agreements import newest_agreements, today_of
+from cocket.governance.partner_notices import OPEN, Notice, is_overdue, names_of_notice
+from cocket.pipeline.base.document_files import DocumentFiles, file_id, read_body
+from cocket.pipeline.base.partner_agreements import newest_agreements, signed_agreements, today_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.mirror_records import CONTROL
 from cocket.stores.base.database import Connection
@@ -122,6 +122,14 @@ def notices_about(
 def view_of(kept: KeptNotice, today: date) -> NoticeView:
     """A notice as it stands on a day, of the zone of the administration."""
     return NoticeView(id=str(kept.id), is_overdue=is_overdue(kept.notice, kept.state, today), kept=kept)
+
+
+def overdue_requests(stores: Stores, connection: Connection) -> tuple[KeptNotice, ...]:
+    """Requests for assistance, from and to partners with an agreement in force, that are past their day (0..n)."""
+    today, covered = today_of(stores), {one.country for one in signed_agreements(stores, connection)}
+    every = DocumentFiles(stores).every(connection, NOTICE, KeptNotice, OPEN)
+    found = [one for one in every if one.notice.kind == "assistance" and one.country in covered]
+    return tuple(one for one in found if is_overdue(one.notice, one.state, today))
 
 
 def _forms(kind: str, value: str) -> set[tuple[str, str]]:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 import psutil
@@ -43,6 +44,7 @@ from cocket.pipeline.base.policies import in_force_at
 from cocket.pipeline.base.roles import ASSESSMENT, BESIDE, EVENTS, LOG, NOTIFICATIONS, SOURCES, SUBSCRIPTIONS, role_of
 from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores, key_folder
+from cocket.pipeline.consignment.partner_notices import overdue_requests
 from cocket.pipeline.governance.emergency_files import every_emergency
 from cocket.pipeline.governance.key_terms import every_terms
 from cocket.pipeline.governance.policies import lockout_of
@@ -941,6 +943,30 @@ def check_partners(sight: Sight) -> Check | None:
     return Check(name="partner-exchange", words=words, figures=figures)
 
 
+def check_requests(sight: Sight) -> Check | None:
+    """Whether requests for assistance are answered by their day; what a partner owes us is said, and is no fault of the instance."""
+    if not sight.settings.partner_exchange:
+        return None
+    overdue = overdue_requests(sight.stores, sight.connection)
+    days = [one.notice.due for one in overdue if one.direction == "in" and one.notice.due is not None]
+    theirs = len(overdue) - len(days)
+    figures = {"ours": float(len(days)), "theirs": float(theirs)}
+    said = [f"{counted(len(days), 'request', 'requests')} that we are to answer"] if days else []
+    said += [f"{counted(theirs, 'request', 'requests')} that we made"] if theirs else []
+    words = f"Requests for assistance past their day: {' and '.join(said) or 'none'}."
+    if not days:
+        return Check(name="partner-requests", words=words, figures=figures)
+    due = min(days)
+    return Check(
+        name="partner-requests",
+        state="degraded",
+        words=words,
+        since=datetime(due.year, due.month, due.day, tzinfo=ZoneInfo(sight.settings.time_zone)) + timedelta(days=1),
+        hint="Answer or decline them: cocket partner notices --kind assistance",
+        figures=figures,
+    )
+
+
 def check_sources(sight: Sight) -> Check | None:
     """Whether sources that are asked by themselves answer; for a day, one that does not is no fault of the instance."""
     if not sight.settings.source_following:
@@ -1405,6 +1431,7 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     "notices": check_notices,
     "event-sending": check_events,
     "partner-exchange": check_partners,
+    "partner-requests": check_requests,
     "sources": check_sources,
     "partner-logs": check_logs,
     "gateways": check_gateways,

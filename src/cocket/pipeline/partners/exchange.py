@@ -36,7 +36,7 @@ from cocket.mirror import TradeRecord
 from cocket.pipeline.base.access import NotFoundError, Service, Subject
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.followed_logs import followed_logs
-from cocket.pipeline.base.partner_agreements import signed_agreements
+from cocket.pipeline.base.partner_agreements import AgreementOverError, signed_agreements
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.mirror_records import MIRROR, PRIVATE
 from cocket.pipeline.intake.messages import OverloadedError
@@ -239,6 +239,7 @@ class HouseExchange(Service):
         """Let a message that was given up wait to be sent again. The act is sealed.
 
         Raises:
+            AgreementOverError: The agreement that it was made under is not in force.
             NotFoundError: There is no such message.
             PolicyError: The principal may not.
             SenderError: What it held is not kept any more.
@@ -249,6 +250,10 @@ class HouseExchange(Service):
             found = next((one for one in self._exchange.every(connection, ("given-up",)) if one.id == message_id), None)
             if found is None:
                 raise NotFoundError("There is no message of that id that was given up.")
+            if found.agreement not in {one.name for one in signed_agreements(self._stores, connection)}:
+                raise AgreementOverError(
+                    f"The agreement {found.agreement} is not in force; nothing goes under it.", found=found.agreement
+                )
             if self._exchange.content(connection, found, "out") is None:
                 raise SenderError("What the message held is not kept any more.", code="exchange-gone")
             self._exchange.queue.went_well(connection, found.agreement, now)

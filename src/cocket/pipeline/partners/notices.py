@@ -21,12 +21,12 @@ from cocket.governance.partner_notices import (
     ASKED,
     MOST_NOTICES,
     NEXT,
+    OPEN,
     PUSHED,
     Notice,
     NoticeKind,
     checked,
     given,
-    is_overdue,
     names_of_notice,
     read_notices,
 )
@@ -178,13 +178,16 @@ class PartnerNotices(Service):
             self._access.seal(connection, *looks, *records)
         return made
 
-    def notices(self, principal: Principal, country: str = "", kind: str = "") -> tuple[NoticeView, ...]:
+    def notices(
+        self, principal: Principal, country: str = "", kind: str = "", *, is_open: bool = False
+    ) -> tuple[NoticeView, ...]:
         """Notices from and to partners, last changed first (0..500); the look is sealed.
 
         Args:
             principal: Who asks.
             country: Of the partner; empty for all.
             kind: Of the notices; empty for all.
+            is_open: Whether requests for assistance alone that wait for an answer.
 
         Raises:
             PolicyError: The principal may not.
@@ -192,8 +195,13 @@ class PartnerNotices(Service):
         self._access.require(principal, "mirror:read", Resource())
         today = today_of(self._stores)
         with self._stores.database.transaction() as connection:
-            every = self._files.every(connection, NOTICE, KeptNotice)
-            found = [one for one in every if country in ("", one.country) and kind in ("", one.notice.kind)]
+            every = self._files.every(connection, NOTICE, KeptNotice, OPEN if is_open else ())
+            kinds = (kind, "assistance") if is_open else (kind,)
+            found = [
+                one
+                for one in every
+                if country in ("", one.country) and all(each in ("", one.notice.kind) for each in kinds)
+            ]
             self._access.seal(connection, self._access.record(principal, "mirror", ("notices",)))
         return tuple(view_of(one, today) for one in found[:MOST_SHOWN])
 
@@ -366,13 +374,6 @@ def _of_standing(one: Standing, today: date) -> Notice:
         since=one.valid_from,
         until=one.valid_to,
     )
-
-
-def overdue_requests(stores: Stores, connection: Connection) -> int:
-    """Requests for assistance, from and to partners, that are past their day (count)."""
-    today = today_of(stores)
-    every = DocumentFiles(stores).every(connection, NOTICE, KeptNotice, ("asked", "accepted"))
-    return sum(is_overdue(one.notice, one.state, today) for one in every)
 
 
 def _followed(

@@ -23,14 +23,14 @@ from cocket.errors import CocketError, PartnerError, ProofError
 from cocket.exchange.house_client import HouseClient, SignedReply, check_partner_url
 from cocket.governance import Principal
 from cocket.governance.agreements import Agreement
-from cocket.governance.partner_notices import ASKED
+from cocket.governance.partner_notices import ASKED, PUSHED, Notice, given
 from cocket.mirror import TradeRecord
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.heartbeat import Doing
 from cocket.pipeline.base.partner_agreements import signed_agreements
 from cocket.pipeline.base.senders import Bursts, OneAtWork, go_on, pause_after
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.mirror_records import MIRROR, PRIVATE
+from cocket.pipeline.consignment.mirror_records import MIRROR, PRIVATE, allowed
 from cocket.pipeline.partners.messages import (
     FORM,
     Exchanged,
@@ -38,10 +38,12 @@ from cocket.pipeline.partners.messages import (
     ReceiptNote,
     Reply,
     house_key,
+    read_message,
 )
 from cocket.pipeline.partners.notices import take_notices
 from cocket.pipeline.queries.mirror import Mirror
 from cocket.pipeline.queries.private_runs import PrivateRuns
+from cocket.pipeline.risk.joint_tables import JOINT
 
 #: Paths of a partner's server.
 MESSAGES: Final = "/v1/exchange/messages"
@@ -72,6 +74,7 @@ _LEASE_SECONDS: Final = 60.0
 _TIDY_SECONDS: Final = 3600.0
 
 _OK: Final = 200
+_OVER: Final = "The agreement is not in force any more."
 
 
 class ExchangeSending:
@@ -116,7 +119,7 @@ class ExchangeSending:
         by_agreement: dict[str, list[Exchanged]] = {}
         for one in outgoing:
             if one.agreement not in agreements:
-                self._give_up(one, "The agreement is not in force any more.")
+                self._give_up(one, _OVER)
                 with self._stores.database.transaction() as connection:
                     self._exchange.queue.went_well(connection, one.agreement, now)
             else:
@@ -166,9 +169,15 @@ class ExchangeSending:
         with ExitStack() as stack:
             stack.enter_context(client)
             for one in several:
+                now = self._in_force(one)
+                if now is None:
+                    self._give_up(one, _OVER)
+                    continue
+                if now.signed != way:
+                    break  # it is reached in another way from now on
                 try:
                     if one.state == "waiting":
-                        self._message(client, agreement, one)
+                        self._message(client, now, one)
                     else:
                         self._receipt(client, one)
                 except (PartnerError, ProofError) as error:
@@ -177,11 +186,20 @@ class ExchangeSending:
                 went += 1
         return went
 
+    def _in_force(self, one: Exchanged) -> Agreement | None:
+        """The agreement under which a message may go, as it is now; None once it is over."""
+        with self._stores.database.transaction() as connection:
+            every = signed_agreements(self._stores, connection)
+        return next((each for each in every if each.name == one.agreement), None)
+
     def _message(self, client: HouseClient, agreement: Agreement, one: Exchanged) -> None:
         with self._stores.database.transaction() as connection:
             content = self._exchange.content(connection, one, "out")
         if content is None:
             self._give_up(one, "What the message held is not kept any more, or was changed.")
+            return
+        if problem := _withheld(agreement, one, content):
+            self._give_up(one, problem)
             return
         answer = client.post(MESSAGES, content, self._exchange.receipts(one.leaves[:1]))
         try:
@@ -304,6 +322,32 @@ def _body(reply: Reply, form: type[Any]) -> Any:
         raise PartnerError(
             f"The partner's answer is not what was asked for: {error}.", code="partner-answer"
         ) from error
+
+
+def _withheld(agreement: Agreement, one: Exchanged, content: bytes) -> str:
+    """Why a message may not go under the agreement as it is now, which may be another version of it; empty if it may."""
+    if one.kind not in agreement.exchanges:
+        return f"The agreement {agreement.name} does not cover {one.kind} any more."
+    if one.purpose not in agreement.purposes:
+        return f"The agreement {agreement.name} is not for the purpose {one.purpose} any more."
+    if one.act == "push" and one.version != agreement.version and not _is_given(agreement, one.kind, content):
+        return f"The agreement {agreement.name} does not let all of it be given any more. Give it again."
+    return ""
+
+
+def _is_given(agreement: Agreement, kind: str, content: bytes) -> bool:
+    """Whether an agreement lets everything be given that a message holds."""
+    body = read_message(content).body
+    if kind == MIRROR:
+        return all(allowed(agreement, each) == each for each in msgspec.json.decode(body, type=_Records).records)
+    if kind in PUSHED:
+        return all(given(agreement, each) == each for each in msgspec.json.decode(body, type=tuple[Notice, ...]))
+    if kind == JOINT:
+        letter = msgspec.json.decode(body)["letter"]
+        is_table, has_card = letter["kind"] == "table", bool(letter["body"].get("card"))
+        needed = ("table", *(["card"] if has_card else ())) if is_table else ("sum",)
+        return set(needed) <= set(agreement.exchanges[JOINT])
+    return True
 
 
 def send_now(stores: Stores) -> int:

@@ -695,6 +695,7 @@ HEALTH: Final[dict[str, str]] = {
     "emergencies": _("Accesses in an emergency are open, or wait for a review."),
     "log-following": _("The logs of partner administrations are not followed."),
     "partner-exchange": _("Messages to a partner administration are not answered."),
+    "partner-requests": _("A request for assistance from a partner administration is past its day."),
     "partner-logs": _("The log of a partner administration is not what it was, or cannot be read."),
     "partner-sending": _("Messages to partner administrations are not being sent."),
     "event-pushing": _("Events of Track and Trace are not being pushed."),
