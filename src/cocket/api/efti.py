@@ -26,9 +26,11 @@ from cocket.api.rendering import answer
 from cocket.api.source_body import EftiFollowUpBody, EftiIdentifiersBody, EftiUilBody
 from cocket.exchange.efti_messages import ConsignmentIdentifiers, Found
 from cocket.gate import FORM_BYTES, Flight, RequestError
+from cocket.pipeline import NotFoundError
 
 if TYPE_CHECKING:
-    from cocket.pipeline.partners.efti_gate import EftiGateService
+    from cocket.governance import Principal
+    from cocket.pipeline.partners.efti_gate import EftiGateService, GateRequest
 
 _MALFORMED = "efti-malformed"
 _MOST_BYTES = 1 << 20
@@ -75,12 +77,13 @@ def _add_authorities(app: FastAPI, gate: EftiGateService, flight: Flight) -> Non
     )
     async def ask_identifiers(request: Request, principal: Caller) -> Response:
         told = await read_form(request, flight, EftiIdentifiersBody, _MALFORMED)
-        made = await run_in_threadpool(gate.ask_identifiers, principal, told.query())
+        made = await run_in_threadpool(gate.ask_identifiers, principal, told.query(), told.stated())
         return answer({"requestId": made.id, "status": "PENDING"}, 202)
 
     @app.get(f"{_CONTROL}/identifiers", **described("EftiIdentifiers", "eFTI authority: the answer to such a question"))
-    def identifiers(request_id: RequestId, principal: Caller) -> Response:
+    def identifiers(request_id: RequestId, request: Request, principal: Caller) -> Response:
         asked, told = gate.identifiers(principal, request_id)
+        _note(request, principal, asked)
         groups = [
             {
                 "gateIndicator": gate_id,
@@ -101,12 +104,13 @@ def _add_authorities(app: FastAPI, gate: EftiGateService, flight: Flight) -> Non
     async def ask_dataset(request: Request, principal: Caller) -> Response:
         told = await read_form(request, flight, EftiUilBody, _MALFORMED)
         subsets = tuple(dict.fromkeys(told.subsetIds))
-        made = await run_in_threadpool(gate.ask_dataset, principal, told.uil(), subsets)
+        made = await run_in_threadpool(gate.ask_dataset, principal, told.uil(), subsets, "", told.stated())
         return answer({"requestId": made.id, "status": "PENDING"}, 202)
 
     @app.get(f"{_CONTROL}/uil", **described("EftiRequest", "eFTI authority: the dataset, in base64"))
-    def dataset(request_id: RequestId, principal: Caller) -> Response:
+    def dataset(request_id: RequestId, request: Request, principal: Caller) -> Response:
         asked, told = gate.dataset(principal, request_id)
+        _note(request, principal, asked)
         if told.status == "200":
             data = base64.b64encode(told.dataset).decode("ascii")
             return answer({"requestId": asked.id, "status": "COMPLETE", "data": data})
@@ -158,6 +162,13 @@ def _add_own_datasets(app: FastAPI, gate: EftiGateService, flight: Flight) -> No
 
 #: Status → code of the error, as the reference implementation has it.
 _CODES = {"404": "DATA_NOT_FOUND", "502": "PLATFORM_ERROR", "504": "PLATFORM_ERROR"}
+
+
+def _note(request: Request, principal: Principal, asked: GateRequest) -> None:
+    """Count a question of which all was withheld with other refusals: the authority reads that nothing was found."""
+    if asked.is_refused:
+        refused = NotFoundError("Nothing that was found is given for this purpose.")
+        request.app.state.refusals.note_refusal(principal.id, request.method, request.url.path, refused)
 
 
 def _fault(status: str, description: str) -> dict[str, str]:

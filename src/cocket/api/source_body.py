@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cocket.exchange.efti_messages import IdentifierQuery, Uil
+from cocket.exchange.efti_messages import IdentifierQuery, StatedAuthority, Uil
 from cocket.exchange.sources import Identifier
 from cocket.pipeline.partners.sources import AskFor
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Stated = Annotated[str | None, Field(max_length=200)]
 
 
 class _Body(BaseModel):
@@ -19,9 +20,41 @@ class _Body(BaseModel):
 
 
 class _OfEfti(BaseModel):
-    """What the reference implementation sends besides, such as who the authority is, is taken and not read."""
+    """What the reference implementation sends besides, such as addresses of the authority, is not read."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
+
+
+class EftiAuthorityBody(_OfEfti):
+    """The authority for which is asked, as whoever asks states it."""
+
+    name: Stated = None
+    country: Stated = None
+    nationalUniqueIdentifier: Stated = None  # noqa: N815
+    isEmergencyService: bool | None = None  # noqa: N815
+
+
+class _ForAuthority(_OfEfti):
+    """A question that may name the authority: as an object, or in later editions by its number alone."""
+
+    authority: EftiAuthorityBody | None = None
+    nationalUniqueIdentifier: Stated = None  # noqa: N815
+
+    def stated(self) -> StatedAuthority | None:
+        """The authority as it is stated; None where none is."""
+        said = self.authority or EftiAuthorityBody()
+        made = StatedAuthority(
+            name=_line(said.name),
+            country=_line(said.country),
+            identifier=_line(said.nationalUniqueIdentifier) or _line(self.nationalUniqueIdentifier),
+            is_emergency=bool(said.isEmergencyService),
+        )
+        return made if made.words else None
+
+
+def _line(text: str | None) -> str:
+    """A stated text in one printable line."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text or "").split())
 
 
 class SourceStateBody(_Body):
@@ -63,7 +96,7 @@ class SourceDoubtBody(_Body):
     case: Annotated[str, Field(max_length=80)] = ""
 
 
-class EftiIdentifiersBody(_OfEfti):
+class EftiIdentifiersBody(_ForAuthority):
     """A question for identifiers, as an authority asks it."""
 
     identifier: Name
@@ -84,7 +117,7 @@ class EftiIdentifiersBody(_OfEfti):
         )
 
 
-class EftiUilBody(_OfEfti):
+class EftiUilBody(_ForAuthority):
     """A question for a dataset, as an authority asks it."""
 
     gateId: Name  # noqa: N815

@@ -108,6 +108,28 @@ class ConsignmentIdentifiers(msgspec.Struct, frozen=True, kw_only=True, omit_def
         return tuple(dict.fromkeys(found))
 
 
+class StatedAuthority(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The authority for which is asked, as whoever asks states it; no one checked it.
+
+    Attributes:
+        name: Its name; empty where it is not stated.
+        country: Its country, likewise.
+        identifier: Its number in its state, likewise.
+        is_emergency: Whether it states to be an emergency service.
+    """
+
+    name: str = ""
+    country: str = ""
+    identifier: str = ""
+    is_emergency: bool = False
+
+    @property
+    def words(self) -> str:
+        """All of it in one line; empty where nothing is stated."""
+        said = (self.name, self.country, self.identifier, "emergency service" if self.is_emergency else "")
+        return ", ".join(one for one in said if one)
+
+
 class IdentifierQuery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A question which consignments are known by an identifier.
 

@@ -18,9 +18,13 @@ import pytest
 from cocket.control import ExaminedItem, Hits, Quantity, Sample, SeenGoods, Seizure
 from cocket.errors import PolicyError, SenderError
 from cocket.governance import Principal
+from cocket.governance.agreements import read_agreement
 from cocket.measures.tariff import Line, write_tariff
 from cocket.model import Amount, HostDecision, Reference
 from cocket.pipeline import HostRow, NewResult, NotFoundError, QueueFilter, ResultView
+from cocket.pipeline.base.access import AccessRecord
+from cocket.pipeline.base.document_files import DocumentFiles
+from cocket.pipeline.base.partner_agreements import AGREEMENT
 from cocket.pipeline.consignment.outcomes import learnt_until, outcomes_between
 from cocket.pipeline.control.officer_acts import EVIDENCE_BYTES, Acts
 from cocket.pipeline.control.views import NewEvidence
@@ -28,6 +32,7 @@ from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.risk import Facts, Outcome, day_number
 from cocket.settings import Settings
 from cocket.stores.operations.row_audits import RowDifference
+from tests.governance.agreements.given import text
 from tests.houses import Built, build, envelope, officer, trader
 from tests.measures.making import measure, percent, tariff
 from tests.messages import declaration
@@ -513,6 +518,24 @@ def test_seizures_are_given_out_by_day_and_only_to_whom_policy_allows(built: Bui
         officer("supervisor"), LONG_AGO, FAR_OFF, with_identities=True
     )
     assert rows[0].officer == "test-officer"
+
+
+def test_each_result_in_a_report_under_an_agreement_is_a_look_of_the_partner_at_its_dossier(built: Built) -> None:
+    result = record(built, msgspec.structs.replace(IRREGULAR, seizures=(SEIZED,)))
+    made = msgspec.structs.replace(read_agreement(text()), by="sione, vea", at=datetime.now(UTC))
+    with built.stores.database.transaction() as connection:
+        DocumentFiles(built.stores).keep(connection, AGREEMENT, made.name, (made, officer("supervisor")))
+    report = built.house.control.officer_acts.report_seizures
+    dossier = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0].id
+    rows = report(officer("analyst"), LONG_AGO, FAR_OFF, agreement=made.name)
+    assert (len(rows), {row.quantity for row in rows}) == (2, {None})
+    looks = [msgspec.json.decode(one, type=AccessRecord) for one in built.bodies("look")]
+    assert [(one.who, one.what, one.purpose, one.agreement, one.subjects) for one in looks if one.agreement] == [
+        ("partner:betania-2026", "partner exchange", "control", "betania-2026", (dossier, result.id))
+    ]
+    with built.stores.database.transaction() as connection:
+        about = built.stores.leaves.records_about(connection, UUID(dossier), ("look",))
+    assert b"betania-2026" in about[-1][1]
 
 
 def test_the_timeline_tells_a_result_that_waits_from_one_that_nobody_made(built: Built) -> None:

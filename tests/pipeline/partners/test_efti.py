@@ -6,6 +6,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import httpx
 import msgspec
@@ -13,7 +15,12 @@ import pytest
 from lxml import etree
 
 from cocket.api import build_app
+from cocket.exchange.efti_messages import FollowUp, Uil, UilQuery
 from cocket.gate import make_key
+from cocket.governance import Principal
+from cocket.pipeline import NotFoundError
+from cocket.pipeline.base.access import AccessRecord
+from cocket.pipeline.governance.look_pages import LookFilter
 from cocket.pipeline.partners.efti_gate import GateRequest, GivenDataset, KeptDataset
 from cocket.pipeline.partners.pulls import Pull
 from cocket.pipeline.partners.sources import AskFor
@@ -58,9 +65,11 @@ def ask(built: Built) -> Iterator[Ask]:
         keys: dict[tuple[str, str], str] = {}
 
         def asking(
-            method: str, path: str, role: str = "agency", sender: str = "BETANIA", **how: object
+            method: str, path: str, role: str = "agency", sender: str = "BETANIA", purpose: str = "", **how: object
         ) -> httpx.Response:
-            headers = {"Authorization": f"Bearer {key(role, sender)}"}
+            headers = {"Authorization": f"Bearer {key(role, sender)}"} | (
+                {"cocket-purpose": purpose} if purpose else {}
+            )
             return client.request(method, f"http://127.0.0.1:{port}{path}", headers=headers, **how)  # type: ignore[arg-type]
 
         def key(role: str, sender: str) -> str:
@@ -73,9 +82,16 @@ def ask(built: Built) -> Iterator[Ask]:
         yield asking
 
 
-def agreed(built: Built, fields: str = EVERY, name: str = "betania-2026", sender: str = "BETANIA") -> None:
+def agreed(
+    built: Built,
+    fields: str = EVERY,
+    name: str = "betania-2026",
+    sender: str = "BETANIA",
+    purposes: str = '["control"]',
+) -> None:
     content = TEXT.replace("[exchanges]", f'[exchanges]\nsources = ["documents", "follow-up"]\nefti = {fields}')
     content = content.replace("betania-2026", name).replace('["BETANIA"]', f'["{sender}"]')
+    content = content.replace('purposes = ["control"]', f"purposes = {purposes}")
     given = built.house.governance.agreements.propose_agreement(SIONE, "efti.toml", content.encode())
     built.house.governance.second_person.vote(VEA, given.proposal.id, given.proposal.digest, lambda one: one)
 
@@ -171,6 +187,118 @@ def test_a_dataset_goes_from_its_platform_to_the_authority_cut_to_its_subsets_an
     }
 
 
+def looks_of(built: Built, *what: str) -> list[AccessRecord]:
+    looks = [msgspec.json.decode(body, type=AccessRecord) for body in built.bodies("look")]
+    return [one for one in looks if one.what in what]
+
+
+def refused(built: Built) -> set[tuple[str, str]]:
+    view = built.house.governance.refusals.refusals(SIONE)
+    return {(one.who, one.code) for one in view.refusals}
+
+
+AUTHORITY = {
+    "name": "Road police\n of Betania",
+    "country": "XB",
+    "nationalUniqueIdentifier": "4711",
+    "isEmergencyService": True,
+    "legalContact": {"email": "a.person@police.example"},
+}
+STATED = "Road police of Betania, XB, 4711, emergency service"
+WANTED = {"gateId": "XA", "platformId": "BETANIA", "datasetId": DATASET_ID, "subsetIds": ["identifier"]}
+
+
+def collected(ask: Ask, path: str, body: dict[str, object], sender: str = "BETANIA") -> dict[str, Any]:
+    request = ask("POST", f"/v1/aap/control/{path}", "agency", sender, json=body).json()["requestId"]
+    return ask("GET", f"/v1/aap/control/{path}?requestId={request}", "agency", sender).json()
+
+
+def test_each_dataset_that_an_authority_is_given_is_a_look_with_agreement_purpose_and_who_it_says_to_be(
+    built: Built, ask: Ask, held: Platform
+) -> None:
+    agreed(built)
+    with_platform(built, held)
+    for name in (DATASET_ID, "second"):
+        assert ask("PUT", PUT.replace(DATASET_ID, name), content=IDS).status_code == 200
+    collected(ask, "identifiers", {"identifier": "WAGON77", "authority": AUTHORITY})
+    looks = looks_of(built, "efti identifiers")
+    assert {one.subjects[0] for one in looks} == {f"XA BETANIA {DATASET_ID}", "XA BETANIA second"}
+    collected(ask, "uil", {**WANTED, "nationalUniqueIdentifier": "4711"})
+    looks += looks_of(built, "efti dataset")
+    assert [one.stated for one in looks] == [STATED, STATED, "4711"]
+    assert {(one.who, one.roles, one.purpose, one.agreement) for one in looks} == {
+        ("agency-betania", ("agency",), "control", "betania-2026")
+    }
+    assert {(each.action, each.purpose, each.is_refused) for one in looks for each in one.decisions} == {
+        ("efti:ask", "control", False)
+    }
+    (pull,) = [msgspec.json.decode(body, type=Pull) for body in built.bodies("source-pull")]
+    assert (pull.by, pull.outcome, pull.purpose, pull.agreement, pull.location, pull.message) == (
+        "agency-betania", "came", "control", "betania-2026", f"XA BETANIA {DATASET_ID}", "",
+    )  # fmt: skip
+    assert pull.digest and pull.size
+    found = built.house.governance.policies.looks(VEA, LookFilter(subject=f"XA BETANIA {DATASET_ID}")).lines
+    assert {one.what for one in found} == {"efti identifiers", "efti dataset"}
+    told = built.house.governance.policies.explain(VEA, found[-1].id)
+    assert (told.agreement, told.stated) == ("betania-2026", STATED)
+    assert {one.authority.words for one in asked(built) if one.authority is not None} == {STATED, "4711"}
+    assert "a.person" not in str([built.bodies(kind) for kind in ("efti-request", "look")])
+    assert collected(ask, "identifiers", {"identifier": "WAGON77"})["status"] == "COMPLETE"
+    assert looks_of(built, "efti identifiers")[-1].stated == ""
+
+
+def test_what_no_agreement_gives_for_the_purpose_is_withheld_and_refused_like_anything_else(
+    built: Built, ask: Ask, held: Platform
+) -> None:
+    agreed(built)
+    agreed(built, name="police-c", sender="POLICE", purposes='["audit"]')
+    with_platform(built, held)
+    assert ask("PUT", PUT, content=IDS).status_code == 200
+    told = collected(ask, "identifiers", {"identifier": "WAGON77", "authority": AUTHORITY}, "POLICE")
+    assert (told["status"], told["identifiers"]) == ("COMPLETE", [])
+    answer = collected(ask, "uil", WANTED, "POLICE")
+    assert (answer["status"], answer["errorCode"], held.asked) == ("ERROR", "DATA_NOT_FOUND", [])
+    assert [(one.kind, one.withheld) for one in asked(built) if one.answered] == [("identifiers", 1), ("dataset", 1)]
+    assert looks_of(built, "efti identifiers", "efti dataset") == []
+    assert ("agency-police", "not-found") in refused(built)
+    agreed(built, name="police-c", sender="POLICE", purposes='["audit", "control"]')
+    request = {"identifier": "WAGON77"}
+    for purpose, found in (("control", 1), ("audit", 0)):
+        made = ask("POST", "/v1/aap/control/identifiers", "agency", "POLICE", purpose, json=request).json()
+        path = f"/v1/aap/control/identifiers?requestId={made['requestId']}"
+        assert len(ask("GET", path, "agency", "POLICE", purpose).json()["identifiers"]) == found, purpose
+    for purpose in ("investigation", "analysis"):
+        assert ask("POST", "/v1/aap/control/identifiers", "agency", "POLICE", purpose, json=request).status_code == 403
+    assert [one.purpose for one in looks_of(built, "efti identifiers")] == ["control"]
+
+
+@pytest.mark.parametrize("authority", ["police", {"name": 7}, {"country": "X" * 300}, ["a"]])
+def test_an_authority_that_cannot_be_read_is_refused_in_words(built: Built, ask: Ask, authority: object) -> None:
+    agreed(built)
+    answer = ask("POST", "/v1/aap/control/identifiers", json={"identifier": "WAGON77", "authority": authority})
+    assert (answer.status_code, asked(built)) == (422, [])
+
+
+def test_a_party_that_an_access_point_proved_asks_and_not_the_operator_who_hands_its_payload_on(
+    built: Built, ask: Ask, held: Platform
+) -> None:
+    agreed(built)
+    with_platform(built, held)
+    operator = Principal(id="operator", kind="officer", roles=("supervisor", "agency"), senders=("BETANIA",))
+    uil = Uil(gate="XA", platform="BETANIA", dataset=DATASET_ID)
+    gate = built.house.partners.efti
+    assert gate.answer(operator, UilQuery(request="q-1", uil=uil, subsets=("identifier",))).status == "200"
+    (look,) = looks_of(built, "efti dataset")
+    assert (look.who, look.roles, look.purpose, look.agreement) == (
+        "partner:BETANIA", ("agency",), "control", "betania-2026",
+    )  # fmt: skip
+    assert {one.by for one in asked(built)} == {"operator"}
+    other = msgspec.structs.replace(operator, senders=("OTHER",))
+    agreed(built, name="other-2026", sender="OTHER")
+    with pytest.raises(NotFoundError):
+        gate.answer(other, FollowUp(request="q-2", uil=uil, query="q-1", message="Seal is missing"))
+
+
 def test_a_platform_that_fails_is_told_apart_from_one_that_has_nothing(built: Built, ask: Ask, held: Platform) -> None:
     agreed(built)
     wanted = {"gateId": "XA", "platformId": "BETANIA", "datasetId": "unknown", "subsetIds": ["EU01"]}
@@ -187,6 +315,9 @@ def test_a_platform_that_fails_is_told_apart_from_one_that_has_nothing(built: Bu
     held.failing = 500
     assert outcome() == ("ERROR", "PLATFORM_ERROR")
     assert [each.status for each in asked(built) if each.answered] == ["404", "404", "501", "502"]
+    pulls = [msgspec.json.decode(body, type=Pull) for body in built.bodies("source-pull")]
+    assert [(one.outcome, one.digest) for one in pulls] == [("nothing", ""), ("refused", "")]
+    assert looks_of(built, "efti dataset") == []
 
 
 def test_an_officer_asks_the_source_and_sees_what_came_beside_what_was_declared(
@@ -231,6 +362,7 @@ options = {{subsets = "identifier EU01 EU02 EU03 EU05a AT02 IT01", country = "XA
 def test_this_house_is_a_platform_for_what_its_traders_sent(built: Built, ask: Ask) -> None:
     agreed(built, name="gate-b", sender="GATEB")
     answer = built.house.intake.messages.take_many([envelope(ROAD)], principal=trader("ACME"))[0]
+    built.desk()
     path = f"/v1/efti/gate/v0/consignments/{answer.id}"
     assert ask("GET", f"{path}?subsetId=EU01").status_code == 422
     given = ask("GET", f"{path}?subsetId=identifier", "agency", "GATEB")
@@ -249,6 +381,15 @@ def test_this_house_is_a_platform_for_what_its_traders_sent(built: Built, ask: A
         ("GATEB", ("ZZ99",), ""),
         ("GATEB", (), "The seal is broken"),
     ]
+    dossiers = built.house.queries.records.message(SIONE, answer.id).consignment_ids
+    looks = looks_of(built, "efti dataset")
+    assert {(one.purpose, one.agreement, one.subjects) for one in looks} == {
+        ("control", "gate-b", (*dossiers, answer.id))
+    }
+    assert len(looks) == 2, "each time, and not for what the gate says of it"
+    with built.stores.database.transaction() as connection:
+        about = built.stores.leaves.records_about(connection, UUID(looks[0].subjects[0]), ("look",))
+    assert looks[0] in [msgspec.json.decode(body, type=AccessRecord) for _, body in about]
 
 
 def test_a_road_consignment_that_ended_long_ago_is_not_found_any_more(built: Built, ask: Ask) -> None:

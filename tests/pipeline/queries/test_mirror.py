@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from cocket.errors import PolicyError, SenderError
 from cocket.governance import Principal
 from cocket.governance.retention.schedules import read_schedule
+from cocket.pipeline.base import partner_looks as partner_looks_module
+from cocket.pipeline.base.access import Access, AccessRecord
 from cocket.pipeline.base.partner_agreements import AgreementOverError
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.consignment.mirror_matching import MirrorHit
@@ -21,6 +24,8 @@ from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.operations.retention import _Judging
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.queries.mirror import Mirror
+from cocket.stores import NewRecord
+from cocket.stores.base.database import Connection
 from cocket.stores.operations.row_audits import RowDifference
 from tests.governance.agreements.given import TEXT, text
 from tests.houses import Built, build, envelope, trader
@@ -214,6 +219,61 @@ def test_what_is_given_to_a_partner_has_the_fields_agreed_and_is_sealed(built: B
         None,
     )
     assert len(built.bodies("mirror-exchange")) == 1
+
+
+DAYS = date(2026, 1, 1), date(2026, 12, 31)
+
+
+def partner_looks(built: Built) -> list[AccessRecord]:
+    looks = [msgspec.json.decode(one, type=AccessRecord) for one in built.bodies("look")]
+    return [one for one in looks if one.who == "partner:XB"]
+
+
+def test_each_record_in_a_file_for_a_partner_is_a_look_of_the_partner_as_if_it_was_sent(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agreed(built, mirror_text('["ucrs"]'))
+    dossiers = {lodged(built, declaration(f"R{number}")) for number in (1, 2, 3)}
+    sealed: list[int] = []
+    seal = Access.seal
+
+    def counting(access: Access, connection: Connection, *records: NewRecord) -> range:
+        sealed.append(len(records))
+        return seal(access, connection, *records)
+
+    monkeypatch.setattr(partner_looks_module, "AT_ONCE", 2)
+    monkeypatch.setattr(Access, "seal", counting)
+    made, records = mirror_of(built).export_records(SIONE, "XB", *DAYS)
+    assert (made.taken, {one.exporter for one in records}) == (3, {None})
+    assert sealed == [1, 2, 1], "the exchange, and then looks in bounded transactions"
+    looks = partner_looks(built)
+    assert {one.subjects[0] for one in looks} == dossiers == {one.id for one in records}
+    assert {(one.what, one.purpose, one.agreement, one.roles) for one in looks} == {
+        ("partner exchange", "control", "betania-2026", ("agency",))
+    }
+    assert {(each.action, each.purpose) for one in looks for each in one.decisions} == {("mirror:give", "control")}
+    for look in looks:
+        message = built.house.queries.records.message(SIONE, look.subjects[1])
+        assert message.consignment_ids == (look.subjects[0],)
+        with built.stores.database.transaction() as connection:
+            about = built.stores.leaves.records_about(connection, UUID(look.subjects[0]), ("look",))
+        assert look in [msgspec.json.decode(body, type=AccessRecord) for _, body in about]
+    mirror_of(built).export_records(SIONE, "XB", *DAYS, "analysis")
+    assert [one.purpose for one in partner_looks(built)[3:]] == ["analysis"] * 3
+
+
+def test_what_may_not_be_given_to_a_partner_in_a_file_leaves_neither_exchange_nor_look(built: Built) -> None:
+    agreed(built, mirror_text())
+    lodged(built, declaration("R1"))
+    export = mirror_of(built).export_records
+    for who, purpose in ((SIONE, "audit"), (SIONE, "nonsense"), (ANNA, "")):
+        with pytest.raises(PolicyError):
+            export(who, "XB", *DAYS, purpose)
+    with pytest.raises(AgreementOverError):
+        export(SIONE, "XC", *DAYS)
+    assert (built.bodies("mirror-exchange"), partner_looks(built)) == ([], [])
+    assert export(SIONE, "XB", date(2020, 1, 1), date(2020, 1, 2))[1] == ()
+    assert partner_looks(built) == []
 
 
 SCHEDULE = b"""

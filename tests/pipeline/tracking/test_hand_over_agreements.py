@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from cocket.governance.agreements import read_agreement
+from cocket.pipeline.base.access import AccessRecord
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.partner_agreements import AGREEMENT, AgreementOverError
 from tests.governance.agreements.given import text
@@ -48,6 +49,11 @@ def test_fields_are_those_of_the_agreement_and_none_are_given_after_it(houses: t
     sent = hand_over(SUPERVISOR, lines[0].id, B, "MALABA", "a note")
     _, content = b.house.tracking.hand_overs.read_hand_over(SUPERVISOR, sent.token)
     assert (content.operator, content.note, content.place) == ("Kestrel Haulage", "", "MALABA")
+    looks = [msgspec.json.decode(one, type=AccessRecord) for one in a.built.bodies("look")]
+    (look,) = [one for one in looks if one.agreement]
+    assert (look.who, look.what, look.purpose, look.agreement, look.subjects[-1]) == (
+        "partner:betania-2026", "partner exchange", "control", "betania-2026", lines[0].id,
+    )  # fmt: skip
     # A row that an insider takes out frees nothing.
     with a.built.stores.database.transaction() as connection:
         connection.execute(
@@ -56,6 +62,7 @@ def test_fields_are_those_of_the_agreement_and_none_are_given_after_it(houses: t
         connection.execute("delete from case_file where kind = 'agreement'")
     bound = hand_over(SUPERVISOR, lines[1].id, B, "MALABA", "a note")
     assert bound.content.note == ""
+    assert [b'"agreement"' in one for one in a.built.bodies("look")].count(True) == 2
     # The control: where no agreement was ever made all is given, as before.
     free = b.activate(operator="Kestrel Haulage")
     assert b.house.tracking.hand_overs.hand_over(SUPERVISOR, free.id, A, "MALABA", "a note").content.note == "a note"

@@ -82,16 +82,24 @@ def give(
     since: Annotated[date, typer.Option("--since", parser=_day, metavar="DAY", help="First day.")],
     until: Annotated[date, typer.Option("--until", parser=_day, metavar="DAY", help="Last day.")],
     file: Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write the records to, as JSON lines.")],
+    purpose: Annotated[
+        str,
+        typer.Option(
+            "--purpose", help="For what; the agreement must name it, and its first purpose is taken if none is given."
+        ),
+    ] = "",
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
     """Write our records of some days, with the fields that the agreement names; sealed before they are written.
 
+    Each record is sealed as a look of the partner at its dossier and declaration, as if it had been sent.
+
     Example:
         cocket mirror give --partner XA --since 2026-11-01 --until 2026-11-30 --out november.jsonl
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.queries.mirror) as mirror:
-        made, records, _ = mirror.own_records(operator(), partner, since, until)
+        made, records = mirror.export_records(operator(), partner, since, until, purpose)
     _write(file, b"".join(msgspec.json.encode(one) + b"\n" for one in records))
     if json_lines:
         json_line(made)

@@ -77,6 +77,7 @@ class AccessRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         decisions: Decisions on which the look rests, that on what was asked for first, each different one once, and those by which
             a part was withheld (0..n).
         agreement: Name of the agreement under which a partner was given it; empty where it was under none.
+        stated: For which authority a partner says that it asks, as it says it itself: no one checked it. Empty where it names none.
     """
 
     who: str
@@ -90,6 +91,7 @@ class AccessRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     policy: str = ""
     decisions: tuple[SealedDecision, ...] = ()
     agreement: str = ""
+    stated: str = ""
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +130,8 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "dossier": ("dossier:read", "result:record"),
     "doubt": ("dossier:read",),
     "draws": ("draw:verify",),
+    "efti dataset": ("efti:ask",),
+    "efti identifiers": ("efti:ask",),
     "emergencies": ("emergency:read",),
     "duties": ("dossier:read",),
     "fairness": ("stats:read",),
@@ -435,7 +439,7 @@ class Access:
             decisions=decisions,
         )
 
-    def given(self, principal: Principal, what: str, subject: Subject, agreement: str) -> NewRecord:
+    def given(self, principal: Principal, what: str, subject: Subject, agreement: str, stated: str = "") -> NewRecord:
         """The record of a look by a partner under an agreement: one for each object of which it is given something.
 
         Args:
@@ -443,12 +447,13 @@ class Access:
             what: What is given, one of `LOOKS`.
             subject: What it is of.
             agreement: Name of the agreement.
+            stated: For which authority it says that it asks; empty for none.
 
         Raises:
             PolicyError: As for `record`.
         """
         look = self.look(principal, what, subject.ids)
-        look = msgspec.structs.replace(look, agreement=agreement)
+        look = msgspec.structs.replace(look, agreement=agreement, stated=stated)
         return self._stores.sealer.record("look", principal.id, look, about=subject.about)
 
     def _asked_for(self, principal: Principal, what: str, actions: tuple[str, ...]) -> dict[_Noted, Decision]:

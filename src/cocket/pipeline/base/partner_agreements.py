@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from cocket.errors import PolicyError, SenderError
-from cocket.governance import Principal
+from cocket.errors import SenderError
 from cocket.governance.agreements import Agreement, standing_on
 from cocket.pipeline.base.unopenable import statements_of
 from cocket.pipeline.base.wiring import Stores
@@ -110,23 +109,6 @@ class AgreementVersion(msgspec.Struct, frozen=True, kw_only=True):
     agreement: Agreement
     leaf: int
     at: datetime
-
-
-def partner_under(principal: Principal, agreement: Agreement) -> Principal:
-    """A partner as policy is asked about it under an agreement: as another agency, for a purpose that the agreement allows.
-
-    Raises:
-        PolicyError: It states another purpose.
-    """
-    purpose = agreement.purposes[0]
-    if principal.purpose not in (None, "own-affairs"):
-        if principal.purpose not in agreement.purposes:
-            raise PolicyError(
-                f"The agreement is for {', '.join(agreement.purposes)}; state one of these purposes or none.",
-                reasons=("others-ask-for-their-own-affairs",),
-            )
-        purpose = principal.purpose or purpose
-    return msgspec.structs.replace(principal, purpose=purpose)
 
 
 def signed_agreements(stores: Stores, connection: Connection) -> list[Agreement]:

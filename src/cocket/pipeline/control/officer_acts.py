@@ -35,13 +35,14 @@ from cocket.errors import SenderError, StoreError
 from cocket.governance import Context, Principal, Resource, exchanged
 from cocket.governance.proposals import Proposal
 from cocket.model.message import Lane
-from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.access import NotFoundError, Service, Subject
 from cocket.pipeline.base.agency_holds import must_not_be_held
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.notices import Notice, tell
 from cocket.pipeline.base.ownership import belongings, ids_of, of_result
 from cocket.pipeline.base.partner_agreements import named_agreement
+from cocket.pipeline.base.partner_looks import GivenFor, own_purpose, partner_of, seal_looks_of_partner
 from cocket.pipeline.base.proposals import MakeKey, needs_second
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.base.wiring import Stores
@@ -373,6 +374,9 @@ class Acts(Service):
     ) -> tuple[ReportRow, ...]:
         """Seizures and offences of some days for the Customs Enforcement Network; the look is sealed before.
 
+        Under an agreement the partner's look at the dossier of each result is sealed too, for the stated purpose if the agreement
+        names it, else for its first.
+
         Args:
             principal: Who asks.
             first: First day of examination, UTC.
@@ -383,20 +387,26 @@ class Acts(Service):
 
         Raises:
             AgreementOverError: The agreement does not hold, or none is named where one is asked for.
-            PolicyError: The principal may not take results out of the house.
+            PolicyError: The principal may not take results out of the house, or the partner may not have them.
         """
         self._access.require(principal, "result:export-identities" if with_identities else "result:export")
         with self._stores.database.transaction() as connection:
             under = named_agreement(self._stores, connection, "seizure-report", agreement)
-            told = one_an_order(self._seen_results(connection, principal)).items()
-            rows = report_rows(told, with_identities=with_identities)
+            results = one_an_order(self._seen_results(connection, principal))
+            rows = report_rows(results.items(), with_identities=with_identities)
             rows = tuple(row for row in rows if first <= row.date <= last)
             if under is not None:
+                given = GivenFor(purpose=own_purpose(principal, under), case=f"seizures of {first} to {last}")
+                partner_of(self._access, under, given)
                 rows = tuple(exchanged("seizure-report", under.exchanges["seizure-report"], row) for row in rows)
             subjects = tuple(dict.fromkeys(row.reference.partition("/")[0] for row in rows))
             what = "seizure report with identities" if with_identities else "seizure report"
             what += f" under the agreement {under.name}" if under is not None else ""
             self._access.seal(connection, self._access.record(principal, what, subjects))
+        if under is not None:
+            of_dossiers = [(results[one].consignment, one) for one in subjects]
+            looks = [Subject(ids=ids, about=UUID(ids[0])) for ids in of_dossiers]
+            seal_looks_of_partner(self._stores, under, given, looks)
         return rows
 
     def override(

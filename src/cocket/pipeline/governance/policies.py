@@ -150,6 +150,7 @@ class LookExplained(msgspec.Struct, frozen=True, kw_only=True):
             known here, as of an earlier program.
         decisions: The decisions (0..n).
         agreement: Agreement under which a partner was given it; empty where it was under none.
+        stated: For which authority it says that it asks, unchecked; empty where it names none.
     """
 
     id: str
@@ -165,6 +166,7 @@ class LookExplained(msgspec.Struct, frozen=True, kw_only=True):
     version: int | None
     decisions: tuple[DecisionExplained, ...]
     agreement: str = ""
+    stated: str = ""
 
 
 class PolicyDeed(Service):
@@ -575,6 +577,7 @@ class Policies(Service):
             version=version,
             decisions=tuple(self._explained(look, one, policy, words) for one in look.decisions),
             agreement=look.agreement,
+            stated=look.stated,
         )
 
     def _explained(

@@ -23,7 +23,8 @@ from cocket.errors import PolicyError
 from cocket.governance import Principal, Resource
 from cocket.pipeline.base.access import Access, Subject
 from cocket.pipeline.base.document_files import file_id
-from cocket.pipeline.base.partner_agreements import AgreementOverError, partner_under
+from cocket.pipeline.base.partner_agreements import AgreementOverError
+from cocket.pipeline.base.partner_looks import partner_under
 from cocket.pipeline.partners.dcsa import signature_of
 from cocket.pipeline.partners.dcsa_subscriptions import (
     EDITION,

@@ -37,6 +37,7 @@ from cocket.pipeline.base.access import NotFoundError, Service, Subject
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.followed_logs import followed_logs
 from cocket.pipeline.base.partner_agreements import AgreementOverError, signed_agreements
+from cocket.pipeline.base.partner_looks import looks_of_partner, partner_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.mirror_records import MIRROR, PRIVATE
 from cocket.pipeline.intake.messages import OverloadedError
@@ -52,9 +53,8 @@ from cocket.pipeline.partners.messages import (
     agreement_of,
     agreement_to,
     check_sendable,
+    given_in,
     house_key,
-    looks_of_partner,
-    partner_of,
     read_message,
 )
 from cocket.pipeline.partners.notices import answers_to, take_notices
@@ -423,7 +423,7 @@ class HouseExchange(Service):
             agreement = agreement_to(self._stores, connection, what[1], country)
             told = principal.id, count or len(subjects)
             made, records = self._exchange.send(connection, agreement, what, body, told)
-            looks = looks_of_partner(self._access, agreement, (made.id, what[2]), subjects)
+            looks = looks_of_partner(self._access, agreement, given_in(made.id, what[2]), subjects)
             self._access.seal(connection, *looks, *records)
         return made
 
@@ -466,8 +466,7 @@ class HouseExchange(Service):
         self, agreement: Agreement, admitted: Admitted, message: Message, taken: Exchanged
     ) -> tuple[object, int, tuple[Subject, ...]]:
         """What a message asks to be done; what is answered, how much that is (count), and what of ours it tells of (0..n)."""
-        partner = partner_of(agreement, message.id, message.purpose)
-        self._access.require(partner, "mirror:give", Resource(sender=agreement.senders[0]))
+        partner = partner_of(self._access, agreement, given_in(message.id, message.purpose))
         if (message.act, message.kind) == ("query", MIRROR):
             return self._give_records(partner, agreement, message)
         if message.act == "query" and message.kind in ASKED:
@@ -557,7 +556,7 @@ class HouseExchange(Service):
                 leaves=(*taken.leaves[:1], str(words.leaf.record)),
             )
             self._exchange.put(connection, taken, "in", reply)
-            looks = looks_of_partner(self._access, given[0], (taken.id, taken.purpose), given[1])
+            looks = looks_of_partner(self._access, given[0], given_in(taken.id, taken.purpose), given[1])
             self._access.seal(connection, *looks, words, *self._exchange.write(connection, taken))
         return taken
 

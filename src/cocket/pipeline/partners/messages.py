@@ -18,14 +18,13 @@ import msgspec
 
 from cocket.errors import ProofError, SenderError, SettingsError, UnreadableError
 from cocket.exchange.signed_http import HouseKey
-from cocket.governance import Principal, Resource
 from cocket.governance.agreements import Agreement
 from cocket.ledger import Receipt
 from cocket.ledger.receipt import read_proof, verify_receipt, write_proof
-from cocket.pipeline.base.access import Access, Subject
 from cocket.pipeline.base.document_files import DocumentFiles, Place
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.partner_agreements import AgreementOverError, signed_agreements
+from cocket.pipeline.base.partner_looks import GivenFor
 from cocket.pipeline.base.secret_files import make_secret, read_secret
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores import NewRecord
@@ -399,44 +398,9 @@ def check_sendable(agreement: Agreement, purpose: str) -> None:
         )
 
 
-def partner_of(agreement: Agreement, message: str, purpose: str) -> Principal:
-    """A partner administration as it takes part in an exchange of signed messages, for the senders of its agreement.
-
-    Args:
-        agreement: The agreement.
-        message: Id of the message, which is the case where the purpose is an investigation.
-        purpose: For what the exchange is.
-    """
-    case = f"message {message}" if purpose == "investigation" else None
-    return Principal(
-        id=f"partner:{agreement.country}",
-        kind="key",
-        roles=("agency",),
-        senders=agreement.senders,
-        purpose=purpose,
-        case=case,
-    )
-
-
-def looks_of_partner(
-    access: Access, agreement: Agreement, exchange: tuple[str, str], subjects: Sequence[Subject]
-) -> list[NewRecord]:
-    """The partner's look at each object that a message or answer tells it of, to be sealed with that (0..n).
-
-    Args:
-        access: Decides, and writes looks down.
-        agreement: Under which it goes.
-        exchange: Id of the message, and its purpose.
-        subjects: What it tells of (0..n).
-
-    Raises:
-        PolicyError: Policy does not let the partner have it.
-    """
-    if not subjects:
-        return []
-    partner = partner_of(agreement, *exchange)
-    access.require(partner, "mirror:give", Resource(sender=agreement.senders[0]))
-    return [access.given(partner, "partner exchange", one, agreement.name) for one in subjects]
+def given_in(message: str, purpose: str) -> GivenFor:
+    """For what something is given in a message, which is itself the case where that is an investigation."""
+    return GivenFor(purpose=purpose, case=f"message {message}")
 
 
 def read_message(content: bytes) -> Message:

@@ -35,6 +35,7 @@ from cocket.pipeline.base.access import NotFoundError, Service, Subject
 from cocket.pipeline.base.document_files import DocumentFiles, Place, read_body
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.partner_agreements import today_of
+from cocket.pipeline.base.partner_looks import looks_of_partner
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.partner_notices import (
     NOTICE,
@@ -46,7 +47,7 @@ from cocket.pipeline.consignment.partner_notices import (
     view_of,
 )
 from cocket.pipeline.credentials.standings import KIND as STANDING
-from cocket.pipeline.partners.messages import Exchanged, ExchangeFiles, agreement_to, looks_of_partner
+from cocket.pipeline.partners.messages import Exchanged, ExchangeFiles, agreement_to, given_in
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.measures.permits import permit_id
@@ -236,7 +237,7 @@ class PartnerNotices(Service):
         files = self._stores.case_files.found_by(connection, STANDING, traders) if traders else {}
         found = {*dossiers, *(file.id for several in files.values() for file in several)}
         subjects = [Subject(ids=(str(one),), about=one) for one in sorted(found)]
-        return looks_of_partner(self._access, agreement, exchange, subjects)
+        return looks_of_partner(self._access, agreement, given_in(*exchange), subjects)
 
     def _kept(
         self, connection: Connection, under: tuple[Agreement, Literal["in", "out"], str], one: Notice, by: str

@@ -58,7 +58,7 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         problem: Why nothing came, in words; empty where something did.
         digest: SHA-256 of what came, hexadecimal; empty where nothing did.
         size: Of what came (bytes).
-        message: The paper that it was taken in as; empty where nothing came.
+        message: The paper that it was taken in as; empty where nothing came, or it was passed on to an authority of eFTI and kept nowhere.
         agreement: Agreement under which it was asked.
         version: Version of it.
         fields: What it was asked for (1..n).
@@ -141,7 +141,7 @@ class SourcePulls:
                 digest, place = sha256(one.content).hexdigest(), f"{location.name} {one.name}".strip()
                 before = _last(self._stores, connection, asked.source.id, place)
                 outcome: Outcome = "came" if before is None else "same" if before.digest == digest else "changed"
-                pull = self._pull(asked, outcome, location=place, said=location.said)
+                pull = _pull(asked, outcome, location=place, said=location.said)
                 pull = msgspec.structs.replace(
                     pull,
                     digest=digest,
@@ -149,7 +149,7 @@ class SourcePulls:
                     message=answer.id,
                     earlier=before.id if before is not None and outcome == "changed" else "",
                 )
-                records += self._written(connection, pull)
+                records += _written(self._files, connection, pull)
                 made.append(pull)
             self._stores.leaves.append_records(connection, records)
         return tuple(made)
@@ -161,40 +161,11 @@ class SourcePulls:
             StoreError: It could not be stored.
         """
         said = location.said if location is not None else {}
-        pull = self._pull(asked, outcome, location=location.name if location is not None else "", said=said)
+        pull = _pull(asked, outcome, location=location.name if location is not None else "", said=said)
         pull = msgspec.structs.replace(pull, problem=problem[:300])
         with self._stores.database.transaction() as connection:
-            self._stores.leaves.append_records(connection, self._written(connection, pull))
+            self._stores.leaves.append_records(connection, _written(self._files, connection, pull))
         return pull
-
-    def _pull(self, asked: Asked, outcome: Outcome, *, location: str, said: dict[str, str]) -> Pull:
-        return Pull(
-            id=str(new_id()),
-            source=asked.source.id,
-            identifier=asked.identifier,
-            location=location[:500],
-            said=said,
-            by=asked.by,
-            purpose=asked.purpose,
-            case=asked.case,
-            consignment=str(asked.consignment) if asked.consignment is not None else "",
-            trader=asked.trader,
-            at=datetime.now(UTC),
-            outcome=outcome,
-            agreement=asked.agreement.name,
-            version=asked.agreement.version,
-            fields=allowed_fields(asked.source, asked.agreement),
-        )
-
-    def _written(self, connection: Connection, pull: Pull) -> list[NewRecord]:
-        names = [("name", pull.id)]
-        names += [(_OF, pull.consignment)] if pull.consignment else []
-        names += [(_AT, _thing(pull.source, pull.location))] if pull.digest else []
-        where = Place(
-            state=pull.outcome, consignment=UUID(pull.consignment) if pull.consignment else None, names=tuple(names)
-        )
-        record = self._files.write(connection, PULL, pull.id, (pull, pull.by), where)
-        return [record] if record is not None else []
 
     def _taken(self, source: Source, one: Fetched) -> tuple[Answer, Reading]:
         envelope = Envelope(
@@ -213,6 +184,25 @@ class SourcePulls:
         return answer, reading
 
 
+def passed_on(
+    stores: Stores, connection: Connection, asked: Asked, answer: tuple[Outcome, str, bytes], location: Location
+) -> list[NewRecord]:
+    """The record of a pull for somebody else: what came is passed on as it came, and kept nowhere.
+
+    Args:
+        stores: The stores.
+        connection: The transaction.
+        asked: The question.
+        answer: What came of it, why nothing did in words, and what came; empty where nothing did.
+        location: Where it lives.
+    """
+    outcome, problem, content = answer
+    pull = _pull(asked, outcome, location=location.name, said=location.said)
+    digest = sha256(content).hexdigest() if content else ""
+    pull = msgspec.structs.replace(pull, problem=problem[:300], digest=digest, size=len(content))
+    return _written(DocumentFiles(stores), connection, pull)
+
+
 def allowed_fields(source: Source, agreement: Agreement) -> tuple[str, ...]:
     """What a source is asked for: what is named both in it and in the agreement (0..n)."""
     return tuple(one for one in agreement.exchanges.get("sources", ()) if one in source.fields)
@@ -222,6 +212,37 @@ def pulls_of(stores: Stores, connection: Connection, consignment: UUID) -> tuple
     """Pulls from a dossier, oldest first (0..n)."""
     key = (_OF, str(consignment))
     return tuple(read_body(one, Pull) for one in stores.case_files.found_by(connection, PULL, [key]).get(key, ()))
+
+
+def _pull(asked: Asked, outcome: Outcome, *, location: str, said: dict[str, str]) -> Pull:
+    return Pull(
+        id=str(new_id()),
+        source=asked.source.id,
+        identifier=asked.identifier,
+        location=location[:500],
+        said=said,
+        by=asked.by,
+        purpose=asked.purpose,
+        case=asked.case,
+        consignment=str(asked.consignment) if asked.consignment is not None else "",
+        trader=asked.trader,
+        at=datetime.now(UTC),
+        outcome=outcome,
+        agreement=asked.agreement.name,
+        version=asked.agreement.version,
+        fields=allowed_fields(asked.source, asked.agreement),
+    )
+
+
+def _written(files: DocumentFiles, connection: Connection, pull: Pull) -> list[NewRecord]:
+    names = [("name", pull.id)]
+    names += [(_OF, pull.consignment)] if pull.consignment else []
+    names += [(_AT, _thing(pull.source, pull.location))] if pull.message else []
+    where = Place(
+        state=pull.outcome, consignment=UUID(pull.consignment) if pull.consignment else None, names=tuple(names)
+    )
+    record = files.write(connection, PULL, pull.id, (pull, pull.by), where)
+    return [record] if record is not None else []
 
 
 def _last(stores: Stores, connection: Connection, source: str, location: str) -> Pull | None:

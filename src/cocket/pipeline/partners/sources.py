@@ -75,7 +75,7 @@ _TYPES: Final = {
 GIVING_EVENTS: Final = frozenset({"epcis", "dcsa"})
 
 #: Code of an error of a source → outcome of the pull.
-_OUTCOMES: Final[dict[str, Outcome]] = {
+OUTCOMES: Final[dict[str, Outcome]] = {
     FORBIDDEN: "failed",
     UNREACHABLE: "failed",
     TOO_MUCH: "failed",
@@ -442,7 +442,7 @@ class Sources(Service):
                     connector = self._connectors[asked.source.kind](asked.source, client)
                     found += self._answer(connector, asked)
             except PartnerError as error:
-                found.append(self._pulls.without(asked, _OUTCOMES.get(error.code, "malformed"), error.message))
+                found.append(self._pulls.without(asked, OUTCOMES.get(error.code, "malformed"), error.message))
             except (
                 CocketError
             ) as error:  # such as a file of credentials that is gone: the other sources are asked all the same
@@ -462,7 +462,7 @@ class Sources(Service):
             try:
                 found += self._pulls.keep(asked, location, connector.fetch(location))
             except PartnerError as error:
-                outcome = _OUTCOMES.get(error.code, "malformed")
+                outcome = OUTCOMES.get(error.code, "malformed")
                 found.append(self._pulls.without(asked, outcome, error.message, location))
         for location in locations[MOST_LOCATIONS:]:
             problem = f"Only the first {MOST_LOCATIONS} places were asked."

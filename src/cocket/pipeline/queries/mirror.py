@@ -35,6 +35,7 @@ from cocket.pipeline.base.access import Service, Subject
 from cocket.pipeline.base.document_files import DocumentFiles, Place
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.partner_agreements import today_of
+from cocket.pipeline.base.partner_looks import GivenFor, partner_of, purpose_under, seal_looks_of_partner
 from cocket.pipeline.base.unopenable import statements_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import newest_declaration
@@ -206,6 +207,31 @@ class Mirror(Service):
             )
             self._access.seal(connection, self._stores.sealer.record(EXCHANGE, principal.id, made, at=now))
         return made, given, tuple(Subject(ids=(one.id, declared[one.id]), about=UUID(one.id)) for one in ours)
+
+    def export_records(
+        self, principal: Principal, country: str, first: date, last: date, purpose: str = ""
+    ) -> tuple[MirrorExchange, tuple[TradeRecord, ...]]:
+        """The same for a file; the partner's look at each record is sealed before it returns, as if it had been sent.
+
+        Args:
+            principal: A supervisor.
+            country: Of the partner, ISO 3166 alpha-2.
+            first: First day.
+            last: Last day.
+            purpose: For what the partner is given them; empty for the first purpose of the agreement.
+
+        Raises:
+            AgreementOverError: No agreement in force names the exchange.
+            PolicyError: The principal may not, the partner may not have them, or the agreement is not for the purpose.
+            StoreError: The looks could not be sealed.
+        """
+        with self._stores.database.transaction() as connection:
+            agreement = self._agreement(connection, principal, country.strip().upper())
+        given = GivenFor(purpose=purpose_under(agreement, purpose), case=f"records of {first} to {last}")
+        partner_of(self._access, agreement, given)
+        made, records, subjects = self.own_records(principal, country, first, last)
+        seal_looks_of_partner(self._stores, agreement, given, subjects)
+        return made, records
 
     def report(self, principal: Principal, country: str, month: date) -> MirrorReport:
         """A month of trade with a partner, from both sides; the look is sealed.

@@ -20,11 +20,12 @@ import msgspec
 
 from cocket.errors import SenderError, UnreadableError
 from cocket.governance import Principal, Resource, exchanged
-from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.access import NotFoundError, Service, Subject
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.ownership import of_journey
 from cocket.pipeline.base.partner_agreements import governing
+from cocket.pipeline.base.partner_looks import GivenFor, looks_of_partner, own_purpose
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.device_stock import CustodyChange
 from cocket.pipeline.tracking.journey_state import JourneyAccess, gravest, plan_of, standing_of
@@ -237,6 +238,8 @@ class HandOvers(Service):
     def hand_over(self, principal: Principal, journey_id: str, partner: str, place: str, note: str = "") -> HandOver:
         """Hand a journey over to another administration: a signed document that it can take over.
 
+        Under an agreement the partner's look at the journey is sealed with it.
+
         Args:
             principal: Who hands it over.
             journey_id: The journey.
@@ -246,7 +249,7 @@ class HandOvers(Service):
 
         Raises:
             NotFoundError: There is no journey that this principal may see.
-            PolicyError: The principal may not.
+            PolicyError: The principal may not, or the partner may not have it.
             SenderError: It is discharged or handed over already, the partner is not recognised, no place is named, or the
                 agreement that it leans on does not hold.
         """
@@ -264,8 +267,13 @@ class HandOvers(Service):
                 raise SenderError("Enter the place at which it is handed over.", code="hand-over-place")
             name = str(new_id())
             content = self._content(connection, stored, (place.strip(), note.strip()))
+            looks = list[NewRecord]()
             if agreement is not None:
                 content = exchanged("journey-hand-over", agreement.exchanges["journey-hand-over"], content)
+                given = GivenFor(purpose=own_purpose(principal, agreement), case=f"hand-over {name}")
+                ids = (str(stored.consignment), str(stored.id)) if stored.consignment else (str(stored.id),)
+                subject = Subject(ids=ids, about=stored.consignment or stored.id)
+                looks = looks_of_partner(self._access, agreement, given, (subject,))
             claims = {
                 "aud": partner,
                 "sub": stored.reference,
@@ -285,7 +293,7 @@ class HandOvers(Service):
                 stage="handed-over",
                 stage_at=now,
             )
-            self._keep(connection, made, principal)
+            self._keep(connection, made, principal, *looks)
         return made
 
     def read_hand_over(self, principal: Principal, token: str) -> tuple[str, HandedJourney]:
