@@ -25,7 +25,7 @@ from cocket.api.permit_body import read
 from cocket.api.rendering import answer
 from cocket.errors import SenderError
 from cocket.exchange.webhook_calls import LONGEST_URL
-from cocket.gate import FORM_BYTES, Flight, RequestError
+from cocket.gate import FORM_BYTES, Asked, Fault, Flight, RequestError
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.partners.epcis import (
     MOST_EVENTS,
@@ -75,6 +75,7 @@ _EXCEPTIONS: Final = {
     406: "NotAcceptableException",
     409: "ResourceAlreadyExistsException",
     413: "CaptureLimitExceededException",
+    414: "URITooLongException",
     415: "UnsupportedMediaTypeException",
     422: "ValidationException",
     429: "QueryTooComplexException",
@@ -143,15 +144,17 @@ class SubscriptionBody(BaseModel):
 EPCIS_BODIES: Final = (QueryBody, SubscriptionBody)
 
 
-def problem(status: int, body: bytes) -> bytes:
-    """An error as EPCIS states it (RFC 9457), with what this server says everywhere else beside it.
+def formed(fault: Fault, asked: Asked, most_bytes: int) -> Fault:
+    """A fault as EPCIS states it (RFC 9457), with what this server says everywhere else beside it.
 
     Args:
-        status: HTTP status.
-        body: The error as it is said elsewhere.
+        fault: The fault as it is said elsewhere.
+        asked: What was asked for.
+        most_bytes: Largest document that is taken.
     """
-    told = msgspec.json.decode(body)
+    told = msgspec.json.decode(fault.body)
     said = told.get("error", {}) if isinstance(told, dict) else {}
+    status = _STATUSES.get(said.get("code", ""), fault.status)
     name = "QueryTooLargeException" if said.get("code") == "epcis-query-large" else _EXCEPTIONS.get(status)
     if said.get("code", "").startswith("epcis-query") and status == 400:
         name = "QueryParameterException"
@@ -163,13 +166,14 @@ def problem(status: int, body: bytes) -> bytes:
         "status": status,
         **({"detail": said["hint"]} if said.get("hint") else {}),
     }
-    return msgspec.json.encode({**form, **told})
+    limits = _limits(most_bytes) if status == 413 and asked.path == f"{BASE}/capture" else {}
+    headers = (*fault.headers, *limits.items())
+    return Fault(status, msgspec.json.encode({**form, **told}), headers, "application/problem+json")
 
 
-def status_of(body: bytes, status: int) -> int:
-    """The status with which EPCIS answers an error, which is said as it is elsewhere."""
-    told = msgspec.json.decode(body)
-    return _STATUSES.get(told.get("error", {}).get("code", ""), status) if isinstance(told, dict) else status
+def _limits(most_bytes: int) -> dict[str, str]:
+    """How much is captured at once."""
+    return {"GS1-EPCIS-Capture-Limit": str(MOST_EVENTS), "GS1-EPCIS-Capture-File-Size-Limit": str(most_bytes)}
 
 
 def add_epcis(app: FastAPI, epcis: Epcis, flight: Flight, most_bytes: int) -> None:
@@ -188,8 +192,8 @@ def add_epcis(app: FastAPI, epcis: Epcis, flight: Flight, most_bytes: int) -> No
 
 
 def _add_capture(app: FastAPI, epcis: Epcis, flight: Flight, most_bytes: int) -> None:
-    limits = {"GS1-EPCIS-Capture-Limit": str(MOST_EVENTS), "GS1-EPCIS-Capture-File-Size-Limit": str(most_bytes)}
-    _discover(app, f"{BASE}/capture", "GET, OPTIONS, POST", {**limits, "GS1-Capture-Error-Behaviour": "rollback"})
+    told = {**_limits(most_bytes), "GS1-Capture-Error-Behaviour": "all"}
+    _discover(app, f"{BASE}/capture", "GET, OPTIONS, POST", told)
     _discover(app, f"{BASE}/capture/{{job_id}}", "GET, OPTIONS")
 
     @app.post(

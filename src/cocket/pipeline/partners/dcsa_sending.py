@@ -34,6 +34,7 @@ from cocket.pipeline.partners.dcsa_subscriptions import (
     write_event_subscription,
 )
 from cocket.pipeline.partners.posting import ACTOR, Due, SubscriptionPosting
+from cocket.standards.dcsa.querying import NEW, OLD, edition_of
 from cocket.standards.json import write_json
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -133,7 +134,7 @@ class DcsaSending(SubscriptionPosting[EventSubscription]):
         secret = self._stores.secrets_box.unwrap(f"{SUBSCRIPTION} {known.id}", base64.b64decode(known.secret))
         return {
             "content-type": "application/json",
-            "api-version": EDITION if content.startswith(b"[") else "3.0.0",
+            "api-version": EDITION if content.startswith(b"[") else NEW,
             "subscription-id": known.id,
             "notification-signature": signature_of(secret, content),
         }
@@ -157,5 +158,5 @@ def _alike(events: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _is_old(event: Mapping[str, Any]) -> bool:
-    """Whether an event is of edition 2.2, whose kind stands in the event itself."""
-    return "eventType" in event
+    """Whether an event is of edition 2.2."""
+    return edition_of(event) == OLD
