@@ -93,7 +93,7 @@ class Asked(msgspec.Struct, frozen=True):
 #: How a door puts a fault: as the standard does whose address was asked, else as it is.
 Form = Callable[[Fault, Asked], Fault]
 
-_LINE: Final = re.compile(rb"([A-Z]{1,10}) ([\x21-\x3e\x40-\x7e]{1,8192})[ ?]")
+_LINE: Final = re.compile(rb"([A-Z]{1,10}) ([\x21-\x3e\x40-\x7e]{1,16384})[ ?]")
 _FIELD: Final = re.compile(rb"^([A-Za-z-]{1,40}):[ \t]*([\x20-\x7e]{0,200})\r?$", re.MULTILINE)
 
 

@@ -227,12 +227,21 @@ class Epcis(Service):
 
         Raises:
             PolicyError: The principal may not send for this sender.
-            SenderError: It holds no document of events, or too many events; nothing was taken.
+            SenderError: It holds no events, or too many; nothing was taken.
             StoreError: It could not be stored.
         """
         envelope = brought.envelope
         reading = self._read(envelope)
         number = len(_events(reading))
+        if not number:
+            raise SenderError(
+                "The document holds no events.",
+                code="epcis-none",
+                findings=reading.findings,
+                expected="EPCISDocument or EPCISQueryDocument with events",
+                found=reading.document.message_name if isinstance(reading.document, Movement) else None,
+                hint="Send an EPCISDocument or EPCISQueryDocument with at least one event.",
+            )
         if number > MOST_EVENTS:
             raise SenderError(
                 "The document holds too many events.",
