@@ -128,7 +128,7 @@ def _add_objects(app: FastAPI, records: OneRecord, flight: Flight) -> None:
     async def create(request: Request, principal: Caller) -> Response:
         with flight.request(principal.id) as cargo:
             envelope = await read_envelope(dict(request.scope["headers"]), request.receive, principal, cargo)
-            made = await run_in_threadpool(records.create, principal, envelope)
+            made = await run_in_threadpool(records.create, principal, envelope, objects_of(request))
         return _created(f"{objects_of(request)}/{made.id}", made.type)
 
     @app.get(f"{BASE}/logistics-objects/{{object_id}}", **described("OneRecordObject", "One logistics object"))

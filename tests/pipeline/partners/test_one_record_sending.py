@@ -55,7 +55,7 @@ def subscription(topic: str, kind: str = "LOGISTICS_OBJECT_IDENTIFIER", **instea
 
 def created(built: Built, value: dict[str, Any] | None = None, sender: str = "ACME") -> KeptObject:
     content = json.dumps(value or piece()).encode()
-    return built.house.partners.one_record.create(trader(sender), envelope(content, sender))
+    return built.house.partners.one_record.create(trader(sender), envelope(content, sender), HERE)
 
 
 def subscribed(built: Built, topic: str, sender: str = "ACME", **how: Any) -> KeptRequest:

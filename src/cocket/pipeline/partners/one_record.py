@@ -12,6 +12,7 @@ Source: ONE Record API 2.3.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, Final, Literal
 
 import msgspec
@@ -115,6 +116,7 @@ class KeptObject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         type: Its class, as an IRI.
         revisions: Its revisions, the first first (1..n).
         readers: Other senders that may read it (0..n).
+        address: The `@id` with which its holder gave it; empty where it gave none.
     """
 
     id: str
@@ -122,6 +124,7 @@ class KeptObject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     type: str
     revisions: tuple[Revision, ...]
     readers: tuple[Reader, ...] = ()
+    address: str = ""
 
 
 class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,14 +205,25 @@ class OneRecord(Service):
 
     # Objects and events
 
-    def create(self, principal: Principal, envelope: Envelope) -> KeptObject:
+    def create(self, principal: Principal, envelope: Envelope, base: str) -> KeptObject:
         """Take an object in; sealed.
+
+        Args:
+            principal: Who gives it.
+            envelope: The object.
+            base: Address below which objects of this server lie, without the last stroke.
 
         Raises:
             PolicyError: The principal may not send for this sender.
-            SenderError: It is no object, or was refused; `findings` say why. What was read and refused is kept as such.
+            SenderError: It is no object, or was refused; `findings` say why. What was read and refused is kept as such. Or its `@id`
+                is that of an object that the sender gave before (code `one-record-exists`), or lies below this server's own.
         """
         value = require_object(parse_json(envelope.content))
+        self._access.require(principal, "message:lodge", Resource(sender=envelope.sender))
+        named = value.get("@id")
+        address = str(named) if named else ""
+        with self._stores.database.transaction() as connection:
+            self._require_new(connection, principal, (envelope.sender, address), base)
         identity = str(new_id())
         message = self._taken(principal, envelope, value, f"urn:uuid:{identity}")
         made = KeptObject(
@@ -217,8 +231,11 @@ class OneRecord(Service):
             sender=envelope.sender,
             type=str(type_of(value)),
             revisions=(Revision(message, envelope.received),),
+            address=address,
         )
         with self._stores.database.transaction() as connection:
+            self._stores.case_files.lock(connection, OBJECT)
+            self._require_new(connection, principal, (envelope.sender, address), base)
             self._keep(connection, OBJECT, (made, principal))
             self._tell(connection, principal, made, "LOGISTICS_OBJECT_CREATED")
         return made
@@ -516,6 +533,31 @@ class OneRecord(Service):
 
     # Within
 
+    def _require_new(self, connection: Connection, principal: Principal, named: tuple[str, str], base: str) -> None:
+        """Refuse an object whose address is known, or is this server's to give.
+
+        Raises:
+            SenderError: It is; of an address below this server's own, whether an object that the principal may not read has it is not
+                told.
+        """
+        sender, address = named
+        known = any(
+            self._stores.case_files.found_by(connection, OBJECT, [name]).get(name)
+            for name in _address_names(sender, address)
+        )
+        if not known and address.startswith(f"{base}/"):
+            try:
+                self._readable(connection, principal, address.removeprefix(f"{base}/"), PERMISSIONS[0])
+            except NotFoundError as error:
+                raise SenderError(
+                    "Addresses of this server are given by it.",
+                    code="one-record-object",
+                    hint="Leave @id out; the answer says where the object is.",
+                ) from error
+            known = True
+        if known:
+            raise SenderError("There is an object of this address.", code="one-record-exists")
+
     def _taken(self, principal: Principal, envelope: Envelope, value: dict[str, Any], address: str) -> str:
         """The message that an object was taken in as."""
         whole = write_json({**value, "@id": value.get("@id") or address})
@@ -672,6 +714,8 @@ class OneRecord(Service):
         names: tuple[tuple[str, str], ...] = (),
     ) -> None:
         made, principal = what
+        if isinstance(made, KeptObject):
+            names = (*names, *_address_names(made.sender, made.address))
         place = Place(names=(("name", made.id), *names))
         record = self._files.write(connection, kind, made.id, (made, principal.id), place)
         if record is not None:
@@ -760,6 +804,11 @@ def may_be_told(kept: KeptObject, sender: str, event: str) -> bool:
         one.sender == sender and permission in one.permissions and (one.until is None or one.until > now)
         for one in kept.readers
     )
+
+
+def _address_names(sender: str, address: str) -> tuple[tuple[str, str], ...]:
+    """The name by which an object is found that a sender gave with an address of its own (0..1)."""
+    return (("address", sha256(f"{sender}\n{address}".encode()).hexdigest()),) if address else ()
 
 
 def request_names(made: KeptRequest) -> Place:
