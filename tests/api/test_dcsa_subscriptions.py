@@ -282,6 +282,22 @@ def test_what_is_no_subscription_is_refused_with_why(ask: Ask, instead: dict[str
     assert ask("GET", BASE, "SUB5").json() == []
 
 
+def test_one_whose_key_is_revoked_is_stopped_in_words_and_each_push_is_a_look(ask: Ask, built: Built) -> None:
+    with receiver() as made:
+        known = ask("POST", BASE, "SUB7", json=body(made)).json()["subscriptionID"]
+        push(ask, {"events": [THREE("a"), THREE("b")]}, "SUB7")
+        work(built)
+        look, sent = (json.loads(built.bodies(kind)[-1]) for kind in ("look", "dcsa-sent"))
+        assert (look["who"], look["what"], look["purpose"]) == ("trader-sub7", "movement events", "own-affairs")
+        assert look["subjects"] == sent["messages"] and "message:read" in {one["action"] for one in look["decisions"]}
+        push(ask, {"events": [THREE("c")]}, "SUB7")
+        built.house.governance.accounts.revoke_key("trader-sub7")
+        work(built)
+        assert ids(made) == ["a", "b"]
+        found = {one.id: one for one in built.house.partners.subscribers.subscriptions(SIONE)}[known]
+        assert found.state == "disabled" and "not in force" in found.reason
+
+
 @pytest.mark.parametrize("status", [200, 301, 404, 500])
 def test_a_callback_that_does_not_answer_to_head_as_the_standard_says_is_not_kept(ask: Ask, status: int) -> None:
     with receiver(behave=lambda _: status) as made:

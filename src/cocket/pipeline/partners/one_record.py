@@ -41,6 +41,7 @@ from cocket.standards.one_record.objects import (
     texts_of,
     type_of,
 )
+from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import unpack
 
@@ -54,6 +55,9 @@ ENDED: Final = "ended-subscriber"
 
 #: Events and requests of one object that are listed (count).
 MOST_LISTED: Final = 500
+
+#: Why a subscription to one object is stopped.
+NOT_READABLE: Final = "The subscriber may not read the object any more."
 
 #: Permissions that can be asked for; others are not given here.
 PERMISSIONS: Final = ("GET_LOGISTICS_OBJECT", "GET_LOGISTICS_EVENT")
@@ -153,9 +157,10 @@ class KeptRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         history: Former statuses, each with since when, UTC (0..n).
         since: Since when it stands so, UTC.
         made: When it was made, UTC.
-        problem: Why it failed, or customs ended the subscription, in words; empty else.
+        problem: Why it failed, or the subscription was stopped or ended by customs, in words; empty else.
         terms: Of a subscription, what is to be told; None for other requests.
         base: Address below which objects of this server lay when it was made; empty where nothing is told of it.
+        by: Key that made it, by whose right its sender is told.
     """
 
     id: str
@@ -171,6 +176,7 @@ class KeptRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     problem: str = ""
     terms: SubscriptionTerms | None = None
     base: str = ""
+    by: str = ""
 
 
 class GivenObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -645,6 +651,7 @@ class OneRecord(Service):
             made=now,
             terms=subscribed[0] if subscribed is not None else None,
             base=asked[1],
+            by=principal.id,
         )
         self._keep(connection, REQUEST, (made, principal), _names(made))
         return made
@@ -665,13 +672,19 @@ class OneRecord(Service):
     def _tell(
         self, connection: Connection, principal: Principal, kept: KeptObject, event: str, **told: tuple[str, ...]
     ) -> None:
-        """Let a notification wait for everybody who subscribed to what happened to an object, and may read it."""
+        """Let a notification wait for everybody who subscribed to what happened to an object, and may read it.
+
+        A subscription to this object alone is stopped where its subscriber may not read the object any more.
+        """
         found: dict[str, KeptRequest] = {}
+        stopping: list[NewRecord] = []
         names = [("topic", kept.id), *(("topic-class", one) for one in classes_above(kept.type))]
         for name in names:
             for one in self._found(connection, name):
                 if holds(one, event) and may_be_told(kept, one.sender, event):
                     found.setdefault(one.sender, one)
+                elif name[0] == "topic" and not may_be_told(kept, one.sender, "LOGISTICS_OBJECT_UPDATED"):
+                    stopping += stopped(self._files, connection, one, NOT_READABLE, principal.id)
         notices = [
             new_notice(
                 sender,
@@ -685,8 +698,9 @@ class OneRecord(Service):
             )
             for sender, one in found.items()
         ]
-        if notices:
-            self._access.seal(connection, *write_notices(self._files, connection, notices, principal.id))
+        records = [*stopping, *write_notices(self._files, connection, notices, principal.id)]
+        if records:
+            self._access.seal(connection, *records)
 
     def _found(self, connection: Connection, name: tuple[str, str]) -> tuple[KeptRequest, ...]:
         """Subscriptions by a name."""
@@ -809,6 +823,31 @@ def may_be_told(kept: KeptObject, sender: str, event: str) -> bool:
 def _address_names(sender: str, address: str) -> tuple[tuple[str, str], ...]:
     """The name by which an object is found that a sender gave with an address of its own (0..1)."""
     return (("address", sha256(f"{sender}\n{address}".encode()).hexdigest()),) if address else ()
+
+
+def stopped(
+    files: DocumentFiles, connection: Connection, request: KeptRequest, words: str, who: str
+) -> list[NewRecord]:
+    """Stop a subscription whose right has ended; what is to be sealed (0..1).
+
+    Args:
+        files: Documents.
+        connection: The transaction.
+        request: The subscription.
+        words: Why, as whoever oversees subscriptions reads it.
+        who: By whom it is sealed.
+    """
+    if request.terms is None or request.status not in ("REQUEST_PENDING", "REQUEST_ACCEPTED"):
+        return []
+    made = msgspec.structs.replace(
+        request,
+        status="REQUEST_REVOKED",
+        since=datetime.now(UTC),
+        history=(*request.history, (request.status, request.since)),
+        problem=words,
+    )
+    record = files.write(connection, REQUEST, made.id, (made, who), request_names(made))
+    return [record] if record is not None else []
 
 
 def request_names(made: KeptRequest) -> Place:
