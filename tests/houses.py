@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from cocket.gate import make_key
 from cocket.governance import Principal
 from cocket.model import Envelope
 from cocket.pipeline import AssessmentWorker, Instance, LogPublisher, Stores, open_stores, prepare_home
@@ -78,6 +79,12 @@ def build(home: Path, **given: Any) -> Built:
 def trader(*senders: str) -> Principal:
     """A trader's key."""
     return Principal(id="key-1", kind="key", roles=("trader",), senders=senders)
+
+
+def keyed(built: Built, *senders: str) -> str:
+    """The key of `trader`, as it is kept for these senders: what is given later is decided by it."""
+    built.house.governance.accounts.add_key(make_key("key-1"), "Traders", ["trader"], list(senders))
+    return "key-1"
 
 
 def officer(role: str = "officer", office: str | None = None) -> Principal:

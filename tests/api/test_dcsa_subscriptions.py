@@ -17,7 +17,7 @@ import pytest
 from cocket.pipeline import open_stores
 from cocket.pipeline.operations.event_delivery import PAUSES
 from cocket.pipeline.partners.dcsa_sending import DcsaSending
-from tests.api.test_dcsa import push
+from tests.api.test_dcsa import push, two
 from tests.api.test_one_record import Ask
 from tests.api.test_one_record import ask as _ask
 from tests.corpora import corpora
@@ -128,20 +128,6 @@ def test_a_sender_is_pushed_what_fits_once_in_order_and_signed_with_its_secret_o
     assert [(each["events"], len(each["messages"])) for each in sent] == [(2, 2), (1, 1)]
     kept = b"".join(built.bodies("dcsa-subscription"))
     assert SECRET not in kept and base64.b64encode(SECRET) not in kept
-
-
-def two(number: str) -> dict[str, Any]:
-    """An event of edition 2.2."""
-    return {
-        "eventID": f"84db923d-2a19-4eb0-beb5-446c1ec57d3{number}",
-        "eventType": "EQUIPMENT",
-        "eventCreatedDateTime": "2026-01-20T10:20:00Z",
-        "eventClassifierCode": "ACT",
-        "eventDateTime": "2026-01-20T10:15:00Z",
-        "equipmentEventTypeCode": "GTOT",
-        "equipmentReference": "APZU4812090",
-        "emptyIndicatorCode": "LADEN",
-    }
 
 
 def test_events_of_both_editions_go_in_the_bodies_of_their_editions_and_can_be_taken_in_again(
@@ -288,9 +274,28 @@ def test_one_that_fails_is_tried_later_and_shows_what_waits_and_goes_on_where_it
 def test_what_is_no_subscription_is_refused_with_why(ask: Ask, instead: dict[str, Any], says: str) -> None:
     with receiver() as made:
         reply = ask("POST", BASE, "SUB5", json=body(made, **instead))
-        assert (reply.status_code, reply.json()["error"]["code"]) == (422, says), reply.text
+        status = 400 if says in ("dcsa-parameter", "dcsa-malformed") else 422
+        assert (reply.status_code, reply.json()["error"]["code"]) == (status, says), reply.text
+        told = reply.json()["errors"]
+        assert (reply.headers["api-version"], told[0]["reason"]) == ("2.2.0", says) and told[0]["message"]
         assert not made.taken
     assert ask("GET", BASE, "SUB5").json() == []
+
+
+def test_one_whose_key_is_revoked_is_stopped_in_words_and_each_push_is_a_look(ask: Ask, built: Built) -> None:
+    with receiver() as made:
+        known = ask("POST", BASE, "SUB7", json=body(made)).json()["subscriptionID"]
+        push(ask, {"events": [THREE("a"), THREE("b")]}, "SUB7")
+        work(built)
+        look, sent = (json.loads(built.bodies(kind)[-1]) for kind in ("look", "dcsa-sent"))
+        assert (look["who"], look["what"], look["purpose"]) == ("trader-sub7", "movement events", "own-affairs")
+        assert look["subjects"] == sent["messages"] and "message:read" in {one["action"] for one in look["decisions"]}
+        push(ask, {"events": [THREE("c")]}, "SUB7")
+        built.house.governance.accounts.revoke_key("trader-sub7")
+        work(built)
+        assert ids(made) == ["a", "b"]
+        found = {one.id: one for one in built.house.partners.subscribers.subscriptions(SIONE)}[known]
+        assert found.state == "disabled" and "not in force" in found.reason
 
 
 @pytest.mark.parametrize("status", [200, 301, 404, 500])
@@ -354,10 +359,11 @@ def test_a_carrier_without_a_key_pushes_to_a_callback_what_it_signs(ask: Ask, bu
     before = len(built.bodies("dcsa-callback"))
     for headers in ({}, signed(content, OTHER), signed(content + b" "), {"Notification-Signature": "sha256="}):
         assert call("POST", where, **headers).status_code == 401
-    assert ask("GET", "/v1/dcsa/events", "CALL").json()["events"] == []
+    old = {"API-Version": "2"}
+    assert ask("GET", "/v1/dcsa/events", "CALL", headers=old).json() == []
     taken = call("POST", where, **signed(content), **{"Cocket-Sender": "OTHER"})
     assert taken.status_code == 204, taken.text
-    assert [one["eventID"] for one in ask("GET", "/v1/dcsa/events", "CALL").json()["events"]] == [
+    assert [one["eventID"] for one in ask("GET", "/v1/dcsa/events", "CALL", headers=old).json()] == [
         two("1")["eventID"],
         two("2")["eventID"],
     ]
@@ -365,6 +371,9 @@ def test_a_carrier_without_a_key_pushes_to_a_callback_what_it_signs(ask: Ask, bu
     del wrong["eventDateTime"]
     content = json.dumps([wrong]).encode()
     told_back = call("POST", where, **signed(content))
+    assert (told_back.status_code, told_back.headers["api-version"]) == (400, "2.2.0")
+    assert "eventDateTime" in told_back.json()["errors"][0]["message"]
+    told_back = call("POST", where, **signed(content), **{"API-Version": "3.0.0"})
     assert told_back.status_code == 400 and told_back.json()["feedbackElements"]
     assert len(built.bodies("dcsa-callback")) == before and SECRET not in b"".join(built.bodies("dcsa-callback"))
     assert [one["path"] for one in ask("GET", "/v1/dcsa/callbacks", "CALL").json()["callbacks"]] == [where]

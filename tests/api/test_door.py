@@ -93,7 +93,7 @@ def test_a_request_of_bad_form_is_refused_and_without_the_guard_it_would_pass(
     (answer,) = send(port, request_bytes)
     assert 400 <= answer.status < 500
     assert answer.headers["connection"] == "close"
-    monkeypatch.setattr("cocket.gate.serving.guarded", lambda bounds: HttpToolsProtocol)
+    monkeypatch.setattr("cocket.gate.serving.guarded", lambda bounds, form: HttpToolsProtocol)
     with open_door(build_app(house)) as unguarded:
         assert send(unguarded, request_bytes)[0].status == 200
 

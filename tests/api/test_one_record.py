@@ -109,6 +109,53 @@ def test_what_is_no_object_is_refused_with_an_error_of_the_standard(ask: Ask, va
     assert reply.json()[f"{API}hasErrorDetail"][0][f"{API}hasCode"] == str(status)
 
 
+def is_error(reply: httpx.Response, status: int, title: str) -> None:
+    assert (reply.status_code, reply.json()["@type"], reply.json()[f"{API}hasTitle"]) == (status, f"{API}Error", title)
+    (told,) = reply.json()[f"{API}hasErrorDetail"]
+    assert told[f"{API}hasCode"] == str(status) and told[f"{API}hasMessage"]
+
+
+def test_an_object_of_an_address_that_its_holder_gave_before_conflicts_whatever_it_says(ask: Ask, built: Built) -> None:
+    name = "https://shipper.example/logistics-objects/once"
+    waybill = {"@type": "cargo:Waybill", "cargo:waybillPrefix": "020", "cargo:waybillNumber": "12345675"}
+    where = created(ask, piece(**{"@id": name}))
+    before = len(built.bodies("one-record-object"))
+    for again in ({}, {"cargo:goodsDescription": "Other"}, waybill, {"cargo:upid": "another name"}):
+        reply = ask("POST", f"{BASE}/logistics-objects", json=piece(**{"@id": name, **again}))
+        is_error(reply, 409, "Identifier conflict")
+    asked = ask("PATCH", where, json=change(where, 1, ("ADD", where, f"{CARGO}goodsDescription", TEXT, "Books")))
+    assert ask("PATCH", f"{asked.headers['location']}?status=REQUEST_ACCEPTED").status_code == 204
+    changed = len(built.bodies("one-record-object"))
+    is_error(
+        ask("POST", f"{BASE}/logistics-objects", json=piece(**{"@id": name, **waybill})), 409, "Identifier conflict"
+    )
+    assert (changed, len(built.bodies("one-record-object"))) == (before + 1, before + 1)
+    created(ask, piece(**{"@id": name}), "ELSE")  # another's: an address says nothing of who gave it
+    is_error(ask("POST", f"{BASE}/logistics-objects", json=piece(**{"@id": where})), 409, "Identifier conflict")
+    foreign = created(ask, sender="OTHER")
+    for name in (
+        foreign,
+        f"{foreign[:-36]}01a23908-0000-7000-8000-000000000000",
+        f"{foreign[:-36]}mine",
+    ):  # all the same
+        reply = ask("POST", f"{BASE}/logistics-objects", json=piece(**{"@id": name}))
+        assert reply.status_code == 400 and "given by it" in reply.text
+    assert len({created(ask), created(ask)}) == 2  # without an address each is new
+
+
+def test_a_refusal_is_an_error_of_the_standard_before_the_address_too(ask: Ask) -> None:
+    where = f"{BASE}/logistics-objects"
+    nobody = ask("GET", where, headers={"Authorization": "Bearer nobody"})
+    is_error(nobody, 401, "Not authenticated or expired token")
+    is_error(
+        ask("POST", where, json=piece(), headers={"Cocket-Sender": "OTHER"}), 403, "Not authorized to perform action"
+    )
+    is_error(ask("GET", f"{BASE}/nothing"), 404, "Resource not found")
+    is_error(ask("PUT", where, json={}), 405, "Method not allowed")
+    is_error(ask("POST", where, content=b"x", headers={"Content-Type": "text/turtle"}), 415, "Unsupported content type")
+    assert nobody.headers["content-type"] == "application/ld+json" and nobody.headers["content-language"] == "en-US"
+
+
 def test_a_change_makes_a_revision_once_its_holder_accepts_it_and_the_former_one_can_be_read(ask: Ask) -> None:
     where = created(ask)
     before = datetime.now(UTC)

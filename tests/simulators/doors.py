@@ -16,7 +16,8 @@ from typing import Any
 
 import uvloop
 
-from cocket.gate import Bounds, Door, Proxies, listen, serve_until
+from cocket.gate import Bounds, Door, Form, Proxies, listen, serve_until
+from cocket.gate.refusal import as_it_is
 
 _LONGEST_WAIT = 15.0
 _QUIET = 0.2
@@ -42,10 +43,16 @@ class Reply:
 
 @contextlib.contextmanager
 def open_door(
-    app: Any, bounds: Bounds | None = None, *, tls: Any = None, proxies: Proxies | None = None, host: str = "127.0.0.1"
+    app: Any,
+    bounds: Bounds | None = None,
+    *,
+    tls: Any = None,
+    proxies: Proxies | None = None,
+    host: str = "127.0.0.1",
+    form: Form = as_it_is,
 ) -> Iterator[int]:
     """Serve an application from a thread; gives its port."""
-    door = Door(app, listen(host, 0), bounds or Bounds(), tls, proxies or Proxies())
+    door = Door(app, listen(host, 0), bounds or Bounds(), tls, proxies or Proxies(), form)
     port: int = door.socket.getsockname()[1]
     started = threading.Event()
     loop = uvloop.new_event_loop()

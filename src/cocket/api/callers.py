@@ -14,11 +14,17 @@ from starlette.responses import Response
 from cocket.api.intake import read_body
 from cocket.api.permit_body import Body, read
 from cocket.api.rendering import answer
-from cocket.gate import FORM_BYTES, Flight
+from cocket.gate import FORM_BYTES, Asked, Flight
 
 
 def _caller(request: Request) -> Any:
     return request.state.principal
+
+
+def asked_of(request: Request) -> Asked:
+    """What a request asks for, as far as it decides the form of an answer."""
+    scope = request.scope
+    return Asked(scope["method"], scope["path"], tuple(scope["headers"]))
 
 
 #: Who calls, as the guard has authenticated him.

@@ -17,26 +17,31 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from cocket.api.callers import Caller, read_form
+from cocket.api.callers import Caller, asked_of, read_form
+from cocket.api.dcsa_forms import (
+    BASE,
+    CALLBACKS,
+    SUBSCRIPTIONS,
+    VERSION,
+    feedback,
+    refused_for,
+    require_edition,
+)
 from cocket.api.intake import read_envelope
 from cocket.api.openapi import MESSAGE_BODY, described, json_body
 from cocket.api.rendering import answer
 from cocket.errors import ProofError
 from cocket.exchange.webhook_calls import LONGEST_URL
-from cocket.findings import Finding, render
-from cocket.gate import Flight, RequestError
+from cocket.gate import Asked, Flight, RequestError
 from cocket.gate.headers import Scope
 from cocket.pipeline.partners.dcsa_subscriptions import EDITION, EventSubscription, NewEventSubscription
-from cocket.standards.dcsa.querying import read_query
+from cocket.standards.dcsa.querying import NEW, OLD, read_query
 from cocket.standards.json import write_json
 
 if TYPE_CHECKING:
-    from cocket.pipeline.partners.dcsa import Dcsa
+    from cocket.pipeline.partners.dcsa import Dcsa, Pushed
     from cocket.pipeline.partners.dcsa_callbacks import EventCallbacks
     from cocket.pipeline.partners.dcsa_subscriptions import EventSubscriptions
-
-_SEVERITIES: Final = {"error": "ERROR", "warning": "WARN", "info": "INFO"}
-_MOST_FEEDBACK: Final = 100
 
 Cursor = Annotated[str, Query(max_length=100, description="Where the page begins, as the page before it said.")]
 Limit = Annotated[int, Query(ge=1, description="Events of the page at most; of more than 1,000 as if it were 1,000.")]
@@ -54,9 +59,6 @@ class SecretBody(BaseModel):
 
 Code = Annotated[str, Field(min_length=1, max_length=20)]
 Text = Annotated[str, Field(min_length=1, max_length=100)]
-
-#: Where callbacks are made, and below which they are.
-CALLBACKS: Final = "/v1/dcsa/callbacks"
 
 #: What of a body says where to, and by what it is known; all else filters.
 _NO_FILTER: Final = frozenset({"callbackUrl", "secret", "subscriptionID"})
@@ -130,38 +132,43 @@ DCSA_BODIES: Final = (SecretBody, SubscriptionBody, ChangedSubscriptionBody, Sub
 def add_dcsa(app: FastAPI, dcsa: Dcsa, flight: Flight) -> None:
     """Add the routes to an application whose callers have been authenticated."""
 
-    @app.head("/v1/dcsa/events", status_code=204, include_in_schema=False)
+    @app.head(f"{BASE}/events", status_code=204, include_in_schema=False)
     def alive(principal: Caller) -> Response:
         return Response(status_code=204)
 
-    @app.post("/v1/dcsa/events", **described("DcsaFeedback", "Push events of Track and Trace", body=MESSAGE_BODY))
+    @app.post(f"{BASE}/events", **described("DcsaFeedback", "Push events of Track and Trace", body=MESSAGE_BODY))
     async def push(request: Request, principal: Caller) -> Response:
-        signature = request.headers.get("notification-signature", "")
+        asked, signature = asked_of(request), request.headers.get("notification-signature", "")
+        edition = require_edition(asked)
         with flight.request(principal.id) as cargo:
             envelope = await read_envelope(dict(request.scope["headers"]), request.receive, principal, cargo)
             made = await run_in_threadpool(dcsa.push, principal, envelope, signature)
-        headers = {"API-Version": request.headers.get("api-version", "3.0.0")[:20]}
-        body = {"feedbackElements": [_feedback(one) for one in made.findings[:_MOST_FEEDBACK]]}
-        return answer(body, 200 if made.outcome == "accepted" else 400, headers)
+        if made.outcome != "accepted":
+            return _refusal(made, asked)
+        return answer(feedback(made.findings), headers={VERSION: edition})
 
-    @app.get("/v1/dcsa/events", **described("DcsaEvents", "Events of Track and Trace that you pushed"))
+    @app.get(f"{BASE}/events", **described("DcsaEvents", "Events of Track and Trace that you pushed"))
     def events(request: Request, principal: Caller, cursor: Cursor = "", limit: Limit = 100) -> Response:
-        told = request.headers.get("api-version") or request.headers.get("api-version-major") or "3.0"
-        is_old = told.strip().startswith("2")
+        edition = require_edition(asked_of(request))
         asked = [(name, value) for name, value in request.query_params.multi_items() if name not in ("cursor", "limit")]
         limit = min(limit, _MOST_EVENTS)
-        found = dcsa.events(principal, read_query(asked), cursor, limit)
-        headers = {"API-Version": "2.2.0" if is_old else "3.0.0"}
-        if found.next and not is_old:
-            headers["Next-Page-Cursor"] = found.next
-        if found.next and is_old:
-            page = urlencode([*asked, ("limit", str(limit)), ("cursor", found.next)])
-            headers["Next-Page"] = f"{str(request.base_url).rstrip('/')}/v1/dcsa/events?{page}"
-        content = write_json(list(found.events) if is_old else {"events": list(found.events)})
-        return Response(content, 200, headers, media_type="application/json")
+        found = dcsa.events(principal, read_query(asked), edition, (cursor, limit))
+        headers = {VERSION: edition, "Cocket-Left-Out": str(found.left_out)}
+        if edition == NEW:
+            if found.next:
+                headers["Next-Page-Cursor"] = found.next
+            told = [_left_out(found.left_out)] if found.left_out else []
+            body: Any = {"events": list(found.events), **({"feedbackElements": told} if told else {})}
+            return Response(write_json(body), 200, headers, media_type="application/json")
+        here = f"{str(request.base_url).rstrip('/')}{BASE}/events"
+        pages = {"Current-Page": cursor, **({"Next-Page": found.next} if found.next else {})}
+        for name, place in pages.items():
+            told_by = [*asked, ("limit", str(limit)), *([("cursor", place)] if place else [])]
+            headers[name] = f"{here}?{urlencode(told_by)}"
+        return Response(write_json(list(found.events)), 200, headers, media_type="application/json")
 
     @app.put(
-        "/v1/dcsa/secret",
+        f"{BASE}/secret",
         status_code=204,
         **described(None, "Keep the secret that a carrier signs with", status=204, body=json_body(SecretBody)),
     )
@@ -204,7 +211,7 @@ def add_event_callbacks(app: FastAPI, callbacks: EventCallbacks, flight: Flight)
 
     @app.head(f"{CALLBACKS}/{{callback_id}}", status_code=204, include_in_schema=False)
     def is_there(callback_id: str, request: Request) -> Response:
-        return Response(status_code=204, headers={"API-Version": EDITION})
+        return Response(status_code=204, headers={VERSION: EDITION})
 
     @app.post(
         f"{CALLBACKS}/{{callback_id}}",
@@ -213,6 +220,8 @@ def add_event_callbacks(app: FastAPI, callbacks: EventCallbacks, flight: Flight)
     )
     async def take(callback_id: str, request: Request) -> Response:
         called, signature = request.state.called, request.headers.get("notification-signature", "")
+        asked = asked_of(request)
+        edition = require_edition(asked)
         headers = {one: value for one, value in request.scope["headers"] if one != b"cocket-sender"}
         with flight.request(f"callback {called.callback.id}") as cargo:
             envelope = await read_envelope(headers, request.receive, called.principal, cargo)
@@ -221,8 +230,8 @@ def add_event_callbacks(app: FastAPI, callbacks: EventCallbacks, flight: Flight)
             except ProofError as error:
                 raise RequestError(error.message, status=401, code=error.code) from error
         if made.outcome == "accepted":
-            return Response(status_code=204, headers={"API-Version": EDITION})
-        return answer({"feedbackElements": [_feedback(one) for one in made.findings[:_MOST_FEEDBACK]]}, 400)
+            return Response(status_code=204, headers={VERSION: edition})
+        return _refusal(made, asked)
 
 
 def is_callback(scope: Scope) -> bool:
@@ -232,7 +241,7 @@ def is_callback(scope: Scope) -> bool:
 
 def add_event_subscriptions(app: FastAPI, subscriptions: EventSubscriptions, flight: Flight) -> None:
     """Add the routes by which is subscribed to an application whose callers have been authenticated."""
-    base, version = "/v1/dcsa/event-subscriptions", {"API-Version": EDITION}
+    base, version = SUBSCRIPTIONS, {VERSION: EDITION}
 
     @app.post(
         base,
@@ -311,8 +320,13 @@ def _secret(text: str) -> bytes:
         raise RequestError("The secret is not in base64.", status=422, code="dcsa-secret") from error
 
 
-def _feedback(one: Finding) -> dict[str, Any]:
-    where = "$" + "".join(
-        f"[{step}]" if step.isdigit() else f".{step}" for step in (one.location or "").split("/") if step
-    )
-    return {"severity": _SEVERITIES[one.severity], "code": one.code, "message": render(one), "propertyPath": where}
+def _refusal(made: Pushed, asked: Asked) -> Response:
+    """The answer to events that were refused."""
+    told = refused_for(made.findings, asked)
+    return Response(told.body, told.status, dict(told.headers), media_type=told.media_type)
+
+
+def _left_out(number: int) -> dict[str, str]:
+    """Feedback that events of another edition were left out."""
+    words = f"Events of another edition that are left out: {number}. State API-Version: {OLD} for those of Track and Trace 2.2."
+    return {"severity": "INFO", "code": "dcsa-left-out", "message": words}

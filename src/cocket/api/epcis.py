@@ -25,7 +25,7 @@ from cocket.api.permit_body import read
 from cocket.api.rendering import answer
 from cocket.errors import SenderError
 from cocket.exchange.webhook_calls import LONGEST_URL
-from cocket.gate import FORM_BYTES, Flight, RequestError
+from cocket.gate import FORM_BYTES, Asked, Fault, Flight, RequestError
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.partners.epcis import (
     MOST_EVENTS,
@@ -49,15 +49,30 @@ BASE: Final = "/v1/epcis"
 
 #: What is told of this server with every answer.
 VERSIONS: Final = {"GS1-EPCIS-Version": "2.0.0", "GS1-CBV-Version": "2.0.0"}
+
+#: Identifiers and words are given as they were captured, in whichever spelling.
+_FORMATS: Final = {"GS1-EPC-Format": "Never_Translates", "GS1-CBV-XML-Format": "Never_Translates"}
 _DISCOVERED: Final = {
     **VERSIONS,
+    **_FORMATS,
     "GS1-EPCIS-Min": "2.0.0",
     "GS1-EPCIS-Max": "2.0.0",
     "GS1-CBV-Min": "2.0.0",
     "GS1-CBV-Max": "2.0.0",
-    "GS1-EPC-Format": "No_Preference",
     "GS1-Vendor-Version": "1.0.0",
 }
+
+#: Captures are read in XML of 1.x too.
+_CAPTURED: Final = {"GS1-EPCIS-Min": "1.0.0", "GS1-CBV-Min": "1.0.0"}
+
+#: Header field → whether an answer can be given as each of its values asks.
+_TRANSLATED: Final = {
+    "GS1-EPC-Format": ("Always_GS1_Digital_Link", "Always_EPC_URN"),
+    "GS1-CBV-XML-Format": ("Always_Web_URI", "Always_URN"),
+}
+_AS_CAPTURED: Final = ("No_Preference", "Never_Translates")
+_VERSION: Final = re.compile(r"(\d{1,3})(?:\.(\d{1,3}))?(?:\.(\d{1,3}))?")
+_EXTENSIONS: Final = re.compile(r"[^\s=,]{1,100}=[^\s,]{1,1000}(?:\s*,\s*[^\s=,]{1,100}=[^\s,]{1,1000})*")
 _MALFORMED: Final = "epcis-malformed"
 
 #: Ids that can stand in a path: no path here has a percent sign, so any other is asked for by `EQ_eventID`.
@@ -75,9 +90,9 @@ _EXCEPTIONS: Final = {
     406: "NotAcceptableException",
     409: "ResourceAlreadyExistsException",
     413: "CaptureLimitExceededException",
+    414: "URITooLongException",
     415: "UnsupportedMediaTypeException",
     422: "ValidationException",
-    429: "QueryTooComplexException",
 }
 _STATUSES: Final = {
     "epcis-query": 400,
@@ -91,6 +106,10 @@ _STATUSES: Final = {
     "epcis-query-large": 413,
     "too-large": 413,
     "epcis-query-exists": 409,
+    "epcis-malformed": 400,
+    "parameter": 400,
+    "refused": 400,
+    "conflict": 409,
 }
 
 
@@ -143,33 +162,40 @@ class SubscriptionBody(BaseModel):
 EPCIS_BODIES: Final = (QueryBody, SubscriptionBody)
 
 
-def problem(status: int, body: bytes) -> bytes:
-    """An error as EPCIS states it (RFC 9457), with what this server says everywhere else beside it.
+def formed(fault: Fault, asked: Asked, most_bytes: int) -> Fault:
+    """A fault as EPCIS states it (RFC 9457), with what this server says everywhere else beside it.
 
     Args:
-        status: HTTP status.
-        body: The error as it is said elsewhere.
+        fault: The fault as it is said elsewhere.
+        asked: What was asked for.
+        most_bytes: Largest document that is taken.
     """
-    told = msgspec.json.decode(body)
+    told = msgspec.json.decode(fault.body)
     said = told.get("error", {}) if isinstance(told, dict) else {}
+    status = _STATUSES.get(said.get("code", ""), fault.status)
     name = "QueryTooLargeException" if said.get("code") == "epcis-query-large" else _EXCEPTIONS.get(status)
     if said.get("code", "").startswith("epcis-query") and status == 400:
         name = "QueryParameterException"
     if said.get("code") in ("epcis-schedule", "epcis-subscription"):
         name = "SubscriptionControlsException"
+    if name == "CaptureLimitExceededException" and asked.path.startswith(f"{BASE}/queries"):
+        name = "QueryTooComplexException"
+    if name is None and status >= 500:
+        name = "ImplementationException"
     form = {
-        "type": f"epcisException:{name or 'ImplementationException'}",
+        "type": f"epcisException:{name}" if name else "about:blank",
         "title": said.get("message", ""),
         "status": status,
         **({"detail": said["hint"]} if said.get("hint") else {}),
     }
-    return msgspec.json.encode({**form, **told})
+    limits = _limits(most_bytes) if status == 413 and asked.path == f"{BASE}/capture" else {}
+    headers = (*fault.headers, *limits.items())
+    return Fault(status, msgspec.json.encode({**form, **told}), headers, "application/problem+json")
 
 
-def status_of(body: bytes, status: int) -> int:
-    """The status with which EPCIS answers an error, which is said as it is elsewhere."""
-    told = msgspec.json.decode(body)
-    return _STATUSES.get(told.get("error", {}).get("code", ""), status) if isinstance(told, dict) else status
+def _limits(most_bytes: int) -> dict[str, str]:
+    """How much is captured at once."""
+    return {"GS1-EPCIS-Capture-Limit": str(MOST_EVENTS), "GS1-EPCIS-Capture-File-Size-Limit": str(most_bytes)}
 
 
 def add_epcis(app: FastAPI, epcis: Epcis, flight: Flight, most_bytes: int) -> None:
@@ -188,8 +214,8 @@ def add_epcis(app: FastAPI, epcis: Epcis, flight: Flight, most_bytes: int) -> No
 
 
 def _add_capture(app: FastAPI, epcis: Epcis, flight: Flight, most_bytes: int) -> None:
-    limits = {"GS1-EPCIS-Capture-Limit": str(MOST_EVENTS), "GS1-EPCIS-Capture-File-Size-Limit": str(most_bytes)}
-    _discover(app, f"{BASE}/capture", "GET, OPTIONS, POST", {**limits, "GS1-Capture-Error-Behaviour": "rollback"})
+    told = {**_limits(most_bytes), **_CAPTURED, "GS1-Capture-Error-Behaviour": "all"}
+    _discover(app, f"{BASE}/capture", "GET, OPTIONS, POST", told)
     _discover(app, f"{BASE}/capture/{{job_id}}", "GET, OPTIONS")
 
     @app.post(
@@ -198,6 +224,7 @@ def _add_capture(app: FastAPI, epcis: Epcis, flight: Flight, most_bytes: int) ->
         **described(None, "Capture a document of EPCIS events", status=202, body=MESSAGE_BODY),
     )
     async def capture(request: Request, principal: Caller) -> Response:
+        _require_captured_version(request)
         behaviour = _behaviour(request)
         with flight.request(principal.id) as cargo:
             envelope = await read_envelope(dict(request.scope["headers"]), request.receive, principal, cargo)
@@ -207,19 +234,19 @@ def _add_capture(app: FastAPI, epcis: Epcis, flight: Flight, most_bytes: int) ->
 
     @app.get(f"{BASE}/capture", **described("EpcisJobs", "Capture jobs, the last first"))
     def jobs(request: Request, principal: Caller) -> Response:
-        _require_json(request)
+        _require_form(request)
         token, size, _ = _page(request)
         found, following = epcis.jobs(principal, token, size)
         return answer([_job(one) for one in found], headers=_headers(request, following))
 
     @app.get(f"{BASE}/capture/{{job_id}}", **described("EpcisJob", "One capture job, and what was wrong"))
     def job(job_id: str, request: Request, principal: Caller) -> Response:
-        _require_json(request)
+        _require_form(request)
         return answer(_job(epcis.job(principal, job_id)), headers=dict(VERSIONS))
 
 
 def _add_events(app: FastAPI, epcis: Epcis, flight: Flight) -> None:
-    _discover(app, f"{BASE}/events", "GET, OPTIONS, POST")
+    _discover(app, f"{BASE}/events", "GET, OPTIONS, POST", _CAPTURED)
     _discover(app, f"{BASE}/events/{{event_id}}", "GET, OPTIONS")
 
     @app.post(
@@ -228,6 +255,7 @@ def _add_events(app: FastAPI, epcis: Epcis, flight: Flight) -> None:
         **described(None, "Capture one EPCIS event", status=201, body=MESSAGE_BODY),
     )
     async def take(request: Request, principal: Caller) -> Response:
+        _require_captured_version(request)
         with flight.request(principal.id) as cargo:
             envelope = await read_envelope(dict(request.scope["headers"]), request.receive, principal, cargo)
             event = await run_in_threadpool(epcis.capture_event, principal, envelope)
@@ -236,12 +264,12 @@ def _add_events(app: FastAPI, epcis: Epcis, flight: Flight) -> None:
 
     @app.get(f"{BASE}/events", **described("EpcisQueryDocument", "EPCIS events, by the parameters of SimpleEventQuery"))
     def events(request: Request, principal: Caller) -> Response:
-        _require_json(request)
+        _require_form(request)
         return _events(epcis, principal, request, {}, "SimpleEventQuery")
 
     @app.get(f"{BASE}/events/{{event_id}}", **described("EpcisQueryDocument", "One EPCIS event by its id"))
     def event(event_id: str, request: Request, principal: Caller) -> Response:
-        _require_json(request)
+        _require_form(request)
         found = epcis.events(principal, {"EQ_eventID": [event_id]}, ("", 1)).events
         if not found:
             raise NotFoundError("There is no such event.")
@@ -265,12 +293,12 @@ def _add_queries(app: FastAPI, epcis: Epcis, flight: Flight) -> None:
 
     @app.get(f"{BASE}/queries", **described("EpcisQueries", "Queries with names"))
     def queries(request: Request, principal: Caller) -> Response:
-        _require_json(request)
+        _require_form(request)
         return answer([_query(one) for one in epcis.queries(principal)], headers=dict(VERSIONS))
 
     @app.get(f"{BASE}/queries/{{name}}", **described("EpcisQuery", "One query with a name"))
     def query(name: str, request: Request, principal: Caller) -> Response:
-        _require_json(request)
+        _require_form(request)
         return answer(_query(epcis.query(principal, name)), headers=dict(VERSIONS))
 
     @app.delete(
@@ -284,7 +312,7 @@ def _add_queries(app: FastAPI, epcis: Epcis, flight: Flight) -> None:
 
     @app.get(f"{BASE}/queries/{{name}}/events", **described("EpcisQueryDocument", "The events that a query asks for"))
     def events(name: str, request: Request, principal: Caller) -> Response:
-        _require_json(request)
+        _require_form(request)
         return _events(epcis, principal, request, epcis.query(principal, name).parameters, name)
 
 
@@ -306,12 +334,12 @@ def _add_subscriptions(app: FastAPI, epcis: Epcis, flight: Flight) -> None:
 
     @app.get(base, **described("EpcisSubscriptions", "Subscriptions to a query"))
     def every(name: str, request: Request, principal: Caller) -> Response:
-        _require_json(request)
+        _require_form(request)
         return answer([_subscription(one) for one in epcis.subscriptions(principal, name)], headers=dict(VERSIONS))
 
     @app.get(f"{base}/{{subscription_id}}", **described("EpcisSubscription", "One subscription, and how sending goes"))
     def one(name: str, subscription_id: str, request: Request, principal: Caller) -> Response:
-        _require_json(request)
+        _require_form(request)
         found = epcis.subscription(principal, name, subscription_id)
         return answer(_subscription(found), headers=dict(VERSIONS))
 
@@ -344,12 +372,64 @@ def _behaviour(request: Request) -> Literal["rollback", "proceed"]:
     return "proceed" if told == "proceed" else "rollback"
 
 
-def _require_json(request: Request) -> None:
-    """Refuse to answer in another form than JSON."""
+def _require_form(request: Request) -> None:
+    """Refuse what an answer cannot be given as: in another form than JSON, by another version, or translated.
+
+    Source: GS1 EPCIS 2.0 §12, OpenAPI of the REST bindings (`GS1-…` header fields, `NotAcceptableException`).
+    """
+    for name in ("EPCIS", "CBV"):
+        own = _version(VERSIONS[f"GS1-{name}-Version"])
+        least, most = (_stated_version(request, f"GS1-{name}-{end}") for end in ("Min", "Max"))
+        if (least is not None and own < least) or (most is not None and own > most):
+            raise _not_acceptable(f"Answers are of {name} 2.0.", f"Let GS1-{name}-Min and GS1-{name}-Max have 2.0.0.")
+    for name, others in _TRANSLATED.items():
+        told = request.headers.get(name)
+        if told in others:
+            raise _not_acceptable("Nothing is translated: events are given as captured.", f"{name}: Never_Translates")
+        if told is not None and told not in _AS_CAPTURED:
+            raise _wrong_field(name, told)
+    _check_extensions(request)
     accepted = request.headers.get("accept", "*/*")
     kinds = [one.partition(";")[0].strip().lower() for one in accepted.split(",")]
     if not any(one in _JSON for one in kinds):
-        raise RequestError("Answers are in JSON.", status=406, code="not-acceptable", hint="Accept application/json.")
+        raise _not_acceptable("Answers are in JSON.", "Accept application/json.")
+
+
+def _require_captured_version(request: Request) -> None:
+    """Refuse to capture by a version that is not read."""
+    for name in ("EPCIS", "CBV"):
+        told = _stated_version(request, f"GS1-{name}-Version")
+        if told is not None and not (1, 0, 0) <= told < (3, 0, 0):
+            raise _not_acceptable(f"{name} of this version is not read.", f"GS1-{name}-Version: 1.0.0 to 2.0.0")
+    _check_extensions(request)
+
+
+def _check_extensions(request: Request) -> None:
+    """Refuse what names no extensions; those that it names need nothing of us: what we do not know is kept and given as it came."""
+    told = request.headers.get("GS1-Extensions", "").strip()
+    if told and not _EXTENSIONS.fullmatch(told):
+        raise _wrong_field("GS1-Extensions", told)
+
+
+def _stated_version(request: Request, name: str) -> tuple[int, int, int] | None:
+    told = request.headers.get(name)
+    return None if told is None else _version(told, name)
+
+
+def _version(text: str, name: str = "") -> tuple[int, int, int]:
+    match = _VERSION.fullmatch(text.strip())
+    if match is None:
+        raise _wrong_field(name, text)
+    major, minor, patch = (int(one or 0) for one in match.groups())
+    return major, minor, patch
+
+
+def _not_acceptable(words: str, hint: str) -> RequestError:
+    return RequestError(words, status=406, code="not-acceptable", hint=hint)
+
+
+def _wrong_field(name: str, told: str) -> RequestError:
+    return RequestError(f"{name} has a value that it cannot have.", status=400, code=_MALFORMED, hint=told[:100])
 
 
 def _page(request: Request) -> tuple[str, int, list[tuple[str, str]]]:
@@ -383,7 +463,8 @@ def _events(epcis: Epcis, principal: Principal, request: Request, kept: dict[str
 
 
 def _document(content: bytes, headers: dict[str, str]) -> Response:
-    return Response(content, 200, headers, media_type="application/json")
+    formats = {"GS1-EPC-Format": _FORMATS["GS1-EPC-Format"]}
+    return Response(content, 200, {**headers, **formats}, media_type="application/json")
 
 
 def _job(job: CaptureJob) -> dict[str, Any]:

@@ -22,27 +22,13 @@ from cocket.errors import (
     UnreadableError,
 )
 from cocket.findings import describe
-from cocket.gate import RequestError, fault_json
+from cocket.gate import Fault, RequestError, fault_json, refused
 from cocket.pipeline import NotFoundError, OverloadedError
 
 _log = structlog.get_logger("cocket.api")
 
 #: Codes of what is stored and cannot be opened: no later try helps.
 _UNREADABLE = frozenset({"content-altered", "subject-key"})
-
-
-class Fault(msgspec.Struct, frozen=True):
-    """An answer that says what went wrong.
-
-    Attributes:
-        status: HTTP status.
-        body: JSON.
-        headers: Further header fields (0..n).
-    """
-
-    status: int
-    body: bytes
-    headers: tuple[tuple[str, str], ...] = ()
 
 
 def fault_of(error: Exception, *, names_an_object: bool = False) -> Fault:
@@ -54,7 +40,7 @@ def fault_of(error: Exception, *, names_an_object: bool = False) -> Fault:
             if it did not exist.
     """
     if isinstance(error, RequestError):
-        return Fault(error.status, fault_json(error.code, error.message, error.hint), error.headers)
+        return refused(error)
     if isinstance(error, ReasonMissingError):  # allowed with one, so what it names may be known
         return _told(error, 422)
     if isinstance(error, PolicyError):

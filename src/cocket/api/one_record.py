@@ -19,7 +19,7 @@ from starlette.responses import Response
 from cocket.api.callers import Caller
 from cocket.api.intake import read_body, read_envelope
 from cocket.api.openapi import OBJECT_BODY, described
-from cocket.gate import FORM_BYTES, Flight, RequestError
+from cocket.gate import FORM_BYTES, Asked, Fault, Flight, RequestError
 from cocket.pipeline.partners.one_record import GivenEvent, KeptRequest, OneRecord
 from cocket.standards.json import parse_json, write_json
 from cocket.standards.one_record.objects import API, error_of, member, shown, time_value
@@ -54,6 +54,18 @@ _STATUSES: Final = {
     "parameter": 400,
 }
 
+#: HTTP status → title of the error, where the API has one and it says more than the status (`Error`, common error responses).
+_TITLES: Final = {
+    401: "Not authenticated or expired token",
+    403: "Not authorized to perform action",
+    404: "Resource not found",
+    405: "Method not allowed",
+    409: "Identifier conflict",
+    415: "Unsupported content type",
+    422: "Unprocessable content",
+    500: "Internal server error",
+}
+
 Moment = Annotated[
     str | None, Query(pattern=r"^\d{8}T\d{6}Z$", description="As it stood then, UTC, such as 20260301T120000Z.")
 ]
@@ -62,23 +74,21 @@ EventCode = Annotated[str, Query(alias="event-code", max_length=60, description=
 Status = Annotated[str, Query(max_length=80, description="REQUEST_ACCEPTED, REQUEST_ACKNOWLEDGED or REQUEST_REJECTED.")]
 
 
-def error_answer(status: int, body: bytes, path: str) -> tuple[int, bytes]:
-    """An error as ONE Record states it.
+def formed(fault: Fault, asked: Asked) -> Fault:
+    """A fault as ONE Record states it.
 
     Args:
-        status: HTTP status.
-        body: The error as it is said elsewhere.
-        path: What was asked for.
-
-    Returns:
-        Status and body.
+        fault: The fault as it is said elsewhere.
+        asked: What was asked for.
     """
-    told = msgspec.json.decode(body)
+    told = msgspec.json.decode(fault.body)
     said = told.get("error", {}) if isinstance(told, dict) else {}
-    status = _STATUSES.get(said.get("code", ""), status)
-    words = [said.get("hint") or said.get("message", "")]
+    status = _STATUSES.get(said.get("code", ""), fault.status)
+    words = [one for one in (said.get("message"), said.get("hint")) if one]
     words += [str(one.get("message")) for one in told.get("findings", ())[:10]]
-    return status, msgspec.json.encode(error_of(status, said.get("message", ""), " ".join(words), path))
+    title = _TITLES.get(status, said.get("message", ""))
+    body = msgspec.json.encode(error_of(status, title, " ".join(words), asked.path))
+    return Fault(status, body, (*fault.headers, ("Content-Language", "en-US")), _TYPE)
 
 
 def add_one_record(app: FastAPI, records: OneRecord, flight: Flight) -> None:
@@ -118,7 +128,7 @@ def _add_objects(app: FastAPI, records: OneRecord, flight: Flight) -> None:
     async def create(request: Request, principal: Caller) -> Response:
         with flight.request(principal.id) as cargo:
             envelope = await read_envelope(dict(request.scope["headers"]), request.receive, principal, cargo)
-            made = await run_in_threadpool(records.create, principal, envelope)
+            made = await run_in_threadpool(records.create, principal, envelope, objects_of(request))
         return _created(f"{objects_of(request)}/{made.id}", made.type)
 
     @app.get(f"{BASE}/logistics-objects/{{object_id}}", **described("OneRecordObject", "One logistics object"))

@@ -15,16 +15,16 @@ from starlette.responses import PlainTextResponse, Response
 
 from cocket.api.agencies import add_agencies
 from cocket.api.agreements import add_agreements
-from cocket.api.callers import Caller, read_form
+from cocket.api.callers import Caller, asked_of, read_form
 from cocket.api.contests import add_contests
 from cocket.api.continuity import add_continuity, add_office_packs
 from cocket.api.dcsa import add_dcsa, add_event_callbacks, add_event_subscriptions
 from cocket.api.efti import add_efti
 from cocket.api.emergencies import add_emergencies
-from cocket.api.epcis import BASE as EPCIS_BASE
-from cocket.api.epcis import add_epcis, problem, status_of
-from cocket.api.errors import Fault, fault_of, not_found, plain_fault
+from cocket.api.epcis import add_epcis
+from cocket.api.errors import fault_of, not_found, plain_fault
 from cocket.api.exchange import add_exchange
+from cocket.api.fault_forms import forms_of
 from cocket.api.hubs import add_hubs
 from cocket.api.intake import read_body, read_envelope
 from cocket.api.joint import add_joint
@@ -34,8 +34,7 @@ from cocket.api.links import add_links
 from cocket.api.log_files import log_answer
 from cocket.api.looks import add_looks
 from cocket.api.mirror import add_mirror
-from cocket.api.one_record import BASE as ONE_RECORD_BASE
-from cocket.api.one_record import add_one_record, error_answer
+from cocket.api.one_record import add_one_record
 from cocket.api.one_record_notices import add_following, add_one_record_notices
 from cocket.api.openapi import MESSAGE_BODY, STATEMENT_BODY, TOKEN_BODY, also_as, described, json_body
 from cocket.api.own_affairs import add_own_affairs
@@ -61,7 +60,7 @@ from cocket.api.watchers import add_watchers
 from cocket.api.webhooks import add_webhooks
 from cocket.api.whatif import add_what_if
 from cocket.errors import CocketError
-from cocket.gate import FORM_BYTES, SHOWN, Flight, RequestError
+from cocket.gate import FORM_BYTES, SHOWN, Fault, Flight, RequestError
 from cocket.gate.proof_files import MEDIA_TYPES, preferred, proof_file
 from cocket.languages import language as language_of
 from cocket.measures.permits import Status
@@ -107,6 +106,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     """The routes as an application; whoever mounts it has authenticated the caller of `/v1/…`."""
     app = FastAPI(title="Cocket", version="1", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.refusals = house.governance.refusals
+    app.state.form = forms_of(house.settings.max_message_bytes)
     app.add_exception_handler(CocketError, _answer_error)
     app.add_exception_handler(Exception, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
@@ -480,34 +480,25 @@ def _add_public(app: FastAPI, records: RecordQueries, service: HealthService, lo
         return log_answer(log_folder, name)
 
 
-def _respond(fault: Fault, path: str = "") -> Response:
-    if path.startswith(f"{EPCIS_BASE}/"):
-        status = status_of(fault.body, fault.status)
-        return Response(problem(status, fault.body), status, dict(fault.headers), media_type="application/problem+json")
-    if path == ONE_RECORD_BASE or path.startswith(f"{ONE_RECORD_BASE}/"):
-        status, body = error_answer(fault.status, fault.body, path)
-        return Response(
-            body, status, {**dict(fault.headers), "content-language": "en-US"}, media_type="application/ld+json"
-        )
-    return Response(fault.body, fault.status, dict(fault.headers), media_type="application/json")
+def _respond(request: Request, fault: Fault) -> Response:
+    told = request.app.state.form(fault, asked_of(request))
+    return Response(told.body, told.status, dict(told.headers), media_type=told.media_type)
 
 
 def _answer_error(request: Request, error: Exception) -> Response:
     principal = getattr(request.state, "principal", None)
     if principal is not None and isinstance(error, CocketError):
         request.app.state.refusals.note_refusal(principal.id, request.method, request.url.path, error)
-    return _respond(fault_of(error, names_an_object=bool(request.path_params)), request.url.path)
+    return _respond(request, fault_of(error, names_an_object=bool(request.path_params)))
 
 
 def _answer_invalid(request: Request, error: Exception) -> Response:
     problems = error.errors() if isinstance(error, RequestValidationError) else []
     where = ", ".join(sorted({str(problem["loc"][-1]) for problem in problems}))
-    return _respond(
-        fault_of(RequestError(f"Missing or malformed: {where}.", status=422, code="parameter")), request.url.path
-    )
+    return _respond(request, fault_of(RequestError(f"Missing or malformed: {where}.", status=422, code="parameter")))
 
 
 def _answer_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException) or error.status_code == HTTPStatus.NOT_FOUND:
-        return _respond(not_found(), request.url.path)
-    return _respond(plain_fault(error.status_code, tuple((error.headers or {}).items())), request.url.path)
+        return _respond(request, not_found())
+    return _respond(request, plain_fault(error.status_code, tuple((error.headers or {}).items())))

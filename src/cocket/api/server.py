@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from cocket.api.admin import build_admin
 from cocket.api.dcsa import is_callback
-from cocket.api.errors import Fault, fault_of, plain_fault
+from cocket.api.errors import fault_of, plain_fault
 from cocket.api.exchange import SIGNED, admitted
 from cocket.api.intake import PATH, Intake
 from cocket.api.measures import house_metrics
@@ -27,10 +27,13 @@ from cocket.errors import CocketError
 from cocket.gate import (
     DATA_HEADERS,
     SHOWN,
+    Asked,
     Buckets,
     Counting,
     Door,
+    Fault,
     Flight,
+    Form,
     Meter,
     Rate,
     behind,
@@ -79,6 +82,7 @@ class Api:
         settings = house.settings
         flight = Flight(_IN_FLIGHT_OF_A_KEY, _ROOM_FOR * settings.max_message_bytes)
         self.rest = build_rest(house, flight)
+        self.form: Form = self.rest.state.form
         self._messages = house.intake.messages
         self._exchange, self._flight = house.partners.exchange, flight
         self._callbacks = house.partners.event_callbacks
@@ -110,7 +114,8 @@ class Api:
                     self._refusals.note_refusal, who.id, scope["method"], scope["path"], cast(CocketError, error)
                 )
             if not told.status:
-                await _send_fault(told, fault_of(error))
+                asked = Asked(scope["method"], scope["path"], tuple(scope["headers"]))
+                await _send_fault(told, self.form(fault_of(error), asked))
         self._meter.answered(PATH if is_lodging else _route(scope), told.status)
 
     async def _signed(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -260,6 +265,7 @@ def run(
             bounds_of(settings),
             tls_of(settings, asks_clients=True),
             proxies_of(settings),
+            api.form,
         )
     ]
     with contextlib.ExitStack() as stack:
@@ -282,7 +288,7 @@ def run(
 
 
 def _door_app(api: Api, settings: Settings) -> Application:
-    return behind(proxies_of(settings), with_headers(api, DATA_HEADERS))
+    return behind(proxies_of(settings), with_headers(api, DATA_HEADERS), api.form)
 
 
 def _buckets(per_second: float) -> Buckets:
@@ -295,10 +301,12 @@ def _route(scope: Scope) -> str:
 
 async def _send_fault(send: Send, fault: Fault) -> None:
     extra = tuple((name.lower().encode("ascii"), value.encode("ascii")) for name, value in fault.headers)
-    await _send_json(send, fault.status, fault.body, extra)
+    await _send_json(send, fault.status, fault.body, extra, fault.media_type)
 
 
-async def _send_json(send: Send, status: int, body: bytes, extra: tuple[tuple[bytes, bytes], ...]) -> None:
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode("ascii")), *extra]
+async def _send_json(
+    send: Send, status: int, body: bytes, extra: tuple[tuple[bytes, bytes], ...], kind: str = "application/json"
+) -> None:
+    headers = [(b"content-type", kind.encode("ascii")), (b"content-length", str(len(body)).encode("ascii")), *extra]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -16,7 +16,7 @@ from cocket.gate.lobby import Lobby, Place
 from cocket.gate.log import start_log
 from cocket.gate.meters import Board, Counting, Meter, counted
 from cocket.gate.proxies import Proxies, behind, proxies_of
-from cocket.gate.refusal import RequestError, fault_json
+from cocket.gate.refusal import Asked, Fault, Form, RequestError, fault_json, refused
 from cocket.gate.serving import Door, listen, serve, serve_until
 from cocket.gate.sessions import browser_cookie, browser_token, check_form, session_cookie, session_token
 from cocket.gate.tls import check_exposure, tls_of
@@ -29,13 +29,16 @@ __all__ = [
     "PAGE_HEADERS",
     "SHOWN",
     "UPLOAD_BYTES",
+    "Asked",
     "Board",
     "Bounds",
     "Buckets",
     "Cargo",
     "Counting",
     "Door",
+    "Fault",
     "Flight",
+    "Form",
     "Listener",
     "Lobby",
     "Meter",
@@ -60,6 +63,7 @@ __all__ = [
     "presented_client",
     "presented_key",
     "proxies_of",
+    "refused",
     "serve",
     "serve_until",
     "session_cookie",

@@ -37,6 +37,8 @@ class Framing:
         self._body: _Sized | _Chunked | None = None
         #: The head of the request that is under way; None between requests.
         self.head: Head | None = None
+        #: Bytes of the last head that came, good or not; of one that has begun, what came of it.
+        self.seen = b""
         #: Bytes of the body received so far, framing included.
         self.received = 0
 
@@ -64,10 +66,11 @@ class Framing:
         whole = self._begun + data
         end = _after(b"\r\n\r\n", whole, max(0, len(self._begun) - 3))
         if not end:
+            self.seen = whole
             check_begun(whole, len(self._begun), self._bounds)
             self._begun = whole
             return b"", b""
-        head = whole[:end]
+        head = self.seen = whole[:end]
         self._begun = b""
         self.head = read_head(head, self._bounds)
         self.received = 0

@@ -14,7 +14,7 @@ from cocket.gate.bounds import Bounds
 from cocket.gate.client_certificates import SHOWN
 from cocket.gate.framing import Framing
 from cocket.gate.lobby import Place
-from cocket.gate.refusal import RequestError, fault_on_the_wire
+from cocket.gate.refusal import Form, RequestError, as_it_is, asked_by, fault_on_the_wire, refused
 
 #: For whoever has no place; see `accepting`.
 TOO_MANY = RequestError(
@@ -31,6 +31,7 @@ class GuardedProtocol(HttpToolsProtocol):
     """
 
     bounds = Bounds()
+    form: Form = staticmethod(as_it_is)
 
     def __init__(
         self,
@@ -187,7 +188,8 @@ class GuardedProtocol(HttpToolsProtocol):
             if self.cycle.response_started:
                 self.transport.close()
                 return
-        self.transport.write(fault_on_the_wire(refusal, is_tls=self.scheme == "https"))
+        fault = self.form(refused(refusal), asked_by(self._framing.seen))
+        self.transport.write(fault_on_the_wire(fault, is_tls=self.scheme == "https"))
         self._linger()
 
     def end(self) -> None:
@@ -229,10 +231,11 @@ class _Ending:
         self._protocol.end()
 
 
-def guarded(limits: Bounds) -> type[GuardedProtocol]:
-    """The protocol with the limits of one door."""
+def guarded(limits: Bounds, saying: Form) -> type[GuardedProtocol]:
+    """The protocol with the limits of one door, and the form in which it refuses."""
 
     class Guarded(GuardedProtocol):
         bounds = limits
+        form = staticmethod(saying)
 
     return Guarded

@@ -16,7 +16,7 @@ import msgspec
 
 from cocket.gate.client_certificates import SHOWN, is_passed_on, not_believed, passed_on
 from cocket.gate.headers import HSTS, Application, Message, Receive, Scope, Send
-from cocket.gate.refusal import RequestError, fault_json
+from cocket.gate.refusal import Asked, Fault, Form, RequestError, as_it_is, refused
 from cocket.settings import Settings
 
 _PAIR: Final = re.compile(r"\s*(for|by|proto|host)=(?:\"([^\"]*)\"|([^\s\";,]+))\s*", re.IGNORECASE)
@@ -144,12 +144,13 @@ def plain_address(text: str) -> str | None:
     return str(mapped or found)
 
 
-def behind(proxies: Proxies, app: Application) -> Application:
+def behind(proxies: Proxies, app: Application, form: Form = as_it_is) -> Application:
     """An application that sees who really asked, and whose answers over TLS ask the browser to stay with TLS.
 
     Args:
         proxies: Those that are trusted.
         app: ASGI application.
+        form: How what reaches no application is refused.
     """
 
     async def seen(scope: Scope, receive: Receive, send: Send) -> None:
@@ -159,7 +160,8 @@ def behind(proxies: Proxies, app: Application) -> Application:
             try:
                 state[SHOWN] = proxies.certificates(peer, state.get(SHOWN, ()), scope["headers"])
             except RequestError as refusal:
-                await _send_refusal(send, refusal)
+                asked = Asked(scope["method"], scope["path"], tuple(scope["headers"]))
+                await _send_fault(send, form(refused(refusal), asked))
                 return
             address, scheme = proxies.origin(peer, scope["scheme"], scope["headers"])
             scope["client"], scope["scheme"] = (address, 0), scheme
@@ -174,15 +176,15 @@ def behind(proxies: Proxies, app: Application) -> Application:
     return seen
 
 
-async def _send_refusal(send: Send, refusal: RequestError) -> None:
-    body = fault_json(refusal.code, refusal.message, refusal.hint)
+async def _send_fault(send: Send, fault: Fault) -> None:
     headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode("ascii")),
+        (b"content-type", fault.media_type.encode("ascii")),
+        (b"content-length", str(len(fault.body)).encode("ascii")),
         (b"cache-control", b"no-store"),
+        *((name.lower().encode("ascii"), value.encode("ascii")) for name, value in fault.headers),
     ]
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.start", "status": fault.status, "headers": headers})
+    await send({"type": "http.response.body", "body": fault.body})
 
 
 def _list(headers: Sequence[tuple[bytes, bytes]], wanted: bytes) -> list[str]:

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import Final
 
 import msgspec
 
@@ -44,32 +47,89 @@ class _Error(msgspec.Struct, frozen=True):
     hint: str | None
 
 
-class _Fault(msgspec.Struct, frozen=True):
+class _Told(msgspec.Struct, frozen=True):
     error: _Error
 
 
 def fault_json(code: str, message: str, hint: str | None = None) -> bytes:
     """The JSON of every fault of every machine door: `{"error":{"code","message","hint"}}`."""
-    return msgspec.json.encode(_Fault(_Error(code, message, hint)))
+    return msgspec.json.encode(_Told(_Error(code, message, hint)))
 
 
-def fault_on_the_wire(refusal: RequestError, *, is_tls: bool = False) -> bytes:
+class Fault(msgspec.Struct, frozen=True):
+    """An answer that says what went wrong.
+
+    Attributes:
+        status: HTTP status.
+        body: JSON.
+        headers: Further header fields (0..n).
+        media_type: Of the body.
+    """
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    media_type: str = "application/json"
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What came of a request, as far as it decides the form in which it is refused.
+
+    Attributes:
+        method: Its method; empty where it cannot be read.
+        path: Its path, without the query; likewise.
+        fields: Header fields, names in lower case (0..n).
+    """
+
+    method: str = ""
+    path: str = ""
+    fields: tuple[tuple[bytes, bytes], ...] = ()
+
+    def field(self, name: bytes) -> str:
+        """The first value of a header field; empty without one."""
+        return next((value.decode("latin-1").strip() for one, value in self.fields if one == name), "")
+
+
+#: How a door puts a fault: as the standard does whose address was asked, else as it is.
+Form = Callable[[Fault, Asked], Fault]
+
+_LINE: Final = re.compile(rb"([A-Z]{1,10}) ([\x21-\x3e\x40-\x7e]{1,16384})[ ?]")
+_FIELD: Final = re.compile(rb"^([A-Za-z-]{1,40}):[ \t]*([\x20-\x7e]{0,200})\r?$", re.MULTILINE)
+
+
+def asked_by(head: bytes) -> Asked:
+    """What can be read of a head that may have been refused itself; nothing is done on the strength of it but choosing a form."""
+    line, fields = _LINE.match(head), _FIELD.findall(head)
+    method, path = (one.decode("ascii") for one in line.groups()) if line else ("", "")
+    return Asked(method, path, tuple((name.lower(), value) for name, value in fields))
+
+
+def as_it_is(fault: Fault, asked: Asked) -> Fault:
+    """The form of a door that speaks for no standard."""
+    return fault
+
+
+def refused(refusal: RequestError) -> Fault:
+    """The fault that tells a refusal."""
+    return Fault(refusal.status, fault_json(refusal.code, refusal.message, refusal.hint), refusal.headers)
+
+
+def fault_on_the_wire(fault: Fault, *, is_tls: bool = False) -> bytes:
     """A whole HTTP/1.1 answer for a request that never reached an application; the connection ends with it.
 
     Args:
-        refusal: Why.
+        fault: What is told.
         is_tls: Whether it goes over TLS of ours.
 
     Source: RFC 9112 §9.6 (`Connection: close`).
     """
-    body = fault_json(refusal.code, refusal.message, refusal.hint)
     lines = [
-        f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}",
-        "content-type: application/json",
-        f"content-length: {len(body)}",
+        f"HTTP/1.1 {fault.status} {HTTPStatus(fault.status).phrase}",
+        f"content-type: {fault.media_type}",
+        f"content-length: {len(fault.body)}",
         "cache-control: no-store",
         *(f"{name.decode()}: {value.decode()}" for name, value in (*DATA_HEADERS, *((HSTS,) if is_tls else ()))),
-        *(f"{name.lower()}: {value}" for name, value in refusal.headers),
+        *(f"{name.lower()}: {value}" for name, value in fault.headers),
         "connection: close",
     ]
-    return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + body
+    return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + fault.body

@@ -23,7 +23,7 @@ from cocket.gate.bounds import Bounds
 from cocket.gate.lobby import Lobby, Place
 from cocket.gate.protocol import TOO_MANY, GuardedProtocol, guarded
 from cocket.gate.proxies import Proxies
-from cocket.gate.refusal import fault_on_the_wire
+from cocket.gate.refusal import as_it_is, fault_on_the_wire, refused
 from cocket.gate.tls import DoorTls
 
 _BACKLOG = 2048
@@ -47,6 +47,7 @@ class Door(msgspec.Struct, frozen=True):
         bounds: Limits of this door.
         tls: TLS that it speaks; None where what stands before it does, or it is on loopback.
         proxies: Proxies that stand before it; many come by one address of theirs.
+        form: How what reaches no application is refused, a `cocket.gate.refusal.Form`.
     """
 
     app: Any
@@ -54,6 +55,7 @@ class Door(msgspec.Struct, frozen=True):
     bounds: Bounds = Bounds()
     tls: Any = None
     proxies: Proxies = Proxies()
+    form: Any = as_it_is
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -157,7 +159,7 @@ class _Server(uvicorn.Server):
             _Config(
                 door.tls,
                 door.app,
-                http=guarded(door.bounds),
+                http=guarded(door.bounds, door.form),
                 ws="none",
                 lifespan="off",
                 interface="asgi3",
@@ -177,7 +179,10 @@ class _Server(uvicorn.Server):
         bounds, tls = self._door.bounds, self._door.tls
         lobby = Lobby(bounds.connections, bounds.per_address, self._door.proxies.trusts)
         welcome = Welcome(
-            make=self._protocol, tls=tls, hello_seconds=bounds.head_seconds, farewell=fault_on_the_wire(TOO_MANY)
+            make=self._protocol,
+            tls=tls,
+            hello_seconds=bounds.head_seconds,
+            farewell=fault_on_the_wire(refused(TOO_MANY)),
         )
         self.servers = [Listener(self.socket, lobby, welcome)]  # type: ignore[list-item]
         self.started = True

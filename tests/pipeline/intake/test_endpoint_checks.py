@@ -31,6 +31,7 @@ OUTCOMES = {"accept": ("accepted",), "same": ("accepted",), "flag": ("accepted",
 OTHERWISE = {
     "047-fault": "accept",  # a wrong check digit of a container warns, as in every standard: the number is as it was sent
     "023-time-odd": "reject",  # the year 1 is out of the bounds of dates
+    "076-recordtime": "accept",  # EPCIS 2.0 §7.4.1: ignored at capture, not refused
 }
 
 
@@ -167,13 +168,14 @@ def test_malformed_interchanges_are_answered_at_the_door_as_labelled(tmp_path: P
     assert repeats == ["same"]
 
 
-def test_a_capture_may_not_say_when_it_was_recorded(built: Built) -> None:
+def test_what_a_capture_says_of_when_it_was_recorded_is_not_used_and_told_so(built: Built) -> None:
     event = json.loads((SAMPLES / "epcis" / EVENT).read_bytes())
     plain = json.dumps(event).encode()
     event["epcisBody"]["eventList"][0]["recordTime"] = "2026-11-20T09:16:00Z"
     answer = lodge(built, json.dumps(event).encode(), sender="SENSORS")
-    assert (answer.outcome, codes(answer)[0]) == ("refused", "epcis-record-time")
-    assert "epcis-record-time" not in codes(lodge(built, plain, sender="SENSORS"))
+    (told,) = [one for one in answer.findings if one.code == "epcis-record-time"]
+    assert (answer.outcome, told.severity, told.found) == ("accepted", "info", "2026-11-20T09:16:00Z")
+    assert "epcis-record-time" not in codes(lodge(built, plain, sender="OTHERS"))
 
 
 def test_hostile_captures_are_answered_at_the_door_as_labelled(tmp_path: Path) -> None:

@@ -12,14 +12,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from cocket.gate import make_key
 from cocket.pipeline import open_stores
 from cocket.pipeline.operations.event_delivery import PAUSES
-from cocket.pipeline.partners.epcis import Capture, NewSubscription, Subscription
+from cocket.pipeline.partners.epcis import Capture, NewSubscription, Subscription, write_subscription
 from cocket.pipeline.partners.epcis_sending import EpcisSending
 from tests.api.test_epcis import document, event
-from tests.houses import Built, build, envelope, trader
+from tests.houses import Built, build, envelope, keyed, officer, trader
 from tests.simulators.webhook_receiver import Receiver, receiver
 
 ACME = trader("ACME")
@@ -29,6 +31,7 @@ OPEN = {"event_webhooks": True, "event_networks": "127.0.0.0/8", "event_plain_ht
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path, **OPEN)
+    keyed(made, "ACME", "OTHER")
     yield made
     made.house.close()
 
@@ -84,6 +87,57 @@ def test_each_new_event_that_fits_is_sent_once_in_order_and_signed(built: Built)
         assert ids(made) == ["12", "14", "16"]
     sent = [json.loads(each) for each in built.bodies("epcis-sent")]
     assert [(each["events"], len(each["messages"])) for each in sent] == [(2, 2), (1, 1)]
+    looks = [json.loads(each) for each in built.bodies("look")][
+        -2:
+    ]  # each result is a look at what it gave, by whoever was given it
+    assert [(each["who"], each["what"], each["purpose"], each["subjects"]) for each in looks] == [
+        ("key-1", "movement events", "own-affairs", each["messages"]) for each in sent
+    ]
+    assert all(("message:read", False) in _decided(each) for each in looks)
+
+
+def _decided(look: dict[str, Any]) -> set[tuple[str, bool]]:
+    return {(one["action"], one.get("is_refused", False)) for one in look["decisions"]}
+
+
+def test_one_whose_right_has_ended_is_stopped_in_words_and_given_nothing(built: Built) -> None:
+    epcis, subscribers = built.house.partners.epcis, built.house.partners.subscribers
+    with receiver() as made, sending(built) as one:
+        known = subscribe(built, made, stream=True)
+        capture(built, event(61, bizStep="arriving"))
+        work(one)
+        built.house.governance.accounts.revoke_key("key-1")
+        capture(built, event(62, bizStep="arriving"))
+        work(one)
+        assert ids(made) == ["61"] and len(built.bodies("epcis-sent")) == 1
+        assert epcis.subscription(ACME, "arrivals", known.id).state == "disabled"
+        (told,) = subscribers.subscriptions(officer("supervisor"))
+        assert (told.state, told.has_trouble) == ("disabled", True) and "not in force" in told.reason
+        subscribers.send_again(officer("supervisor"), known.id)  # no act of another gives a right that has ended
+        work(one)
+        assert ids(made) == ["61"]
+
+
+@pytest.mark.parametrize(
+    ("roles", "scopes", "words"),
+    [
+        (["agency"], (), "Not allowed: webhook:keep-own"),
+        (["trader"], ("webhook:keep-own",), "Not allowed: message:read"),
+    ],
+)
+def test_one_whose_key_may_not_read_any_more_is_stopped(
+    built: Built, roles: list[str], scopes: tuple[str, ...], words: str
+) -> None:
+    built.house.governance.accounts.add_key(make_key("key-2"), "Other", roles, ["ACME"], scopes=scopes)
+    with receiver() as made, sending(built) as one:
+        known = subscribe(built, made, stream=True)
+        with one._stores.database.transaction() as connection:
+            now_by = msgspec.structs.replace(known, by="key-2")
+            write_subscription(one._files, connection, now_by, "test")
+        capture(built, event(63, bizStep="arriving"))
+        work(one)
+        found = built.house.partners.epcis.subscription(ACME, "arrivals", known.id)
+        assert (found.state, found.reason.startswith(words)) == ("disabled", True) and not made.taken
 
 
 def test_more_than_one_result_holds_are_sent_in_several(built: Built) -> None:

@@ -17,10 +17,10 @@ from cocket.errors import CocketError, PolicyError, SenderError
 from cocket.pipeline import open_stores
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.operations.event_delivery import PAUSES
-from cocket.pipeline.partners.one_record import KeptObject, KeptRequest
+from cocket.pipeline.partners.one_record import NOT_READABLE, KeptObject, KeptRequest
 from cocket.pipeline.partners.one_record_sending import OneRecordSending
 from tests.api.test_one_record import API, CARGO, TEXT, change, company, delegation, piece
-from tests.houses import Built, build, envelope, officer, trader
+from tests.houses import Built, build, envelope, keyed, officer, trader
 from tests.simulators.webhook_receiver import Receiver, Taken, receiver
 
 HERE = "https://customs.example/v1/one-record/logistics-objects"
@@ -30,6 +30,7 @@ ACME, GHA = trader("ACME"), trader("GHA")
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path, event_webhooks=True, event_networks="127.0.0.0/8", event_plain_http=True)
+    keyed(made, "ACME", "GHA")
     yield made
     made.house.close()
 
@@ -55,7 +56,7 @@ def subscription(topic: str, kind: str = "LOGISTICS_OBJECT_IDENTIFIER", **instea
 
 def created(built: Built, value: dict[str, Any] | None = None, sender: str = "ACME") -> KeptObject:
     content = json.dumps(value or piece()).encode()
-    return built.house.partners.one_record.create(trader(sender), envelope(content, sender))
+    return built.house.partners.one_record.create(trader(sender), envelope(content, sender), HERE)
 
 
 def subscribed(built: Built, topic: str, sender: str = "ACME", **how: Any) -> KeptRequest:
@@ -170,6 +171,47 @@ def test_one_whose_access_ended_before_it_was_sent_is_withheld(built: Built) -> 
         work(one)
         assert not made.taken
         assert [each.state for each in built.house.partners.one_record_notices.outbox(GHA)] == ["withheld"]
+        (over,) = built.house.partners.subscribers.subscriptions(officer("supervisor"))
+        assert (over.state, over.subscriber, over.reason) == ("ended", "GHA", NOT_READABLE)
+
+
+def test_a_subscription_to_an_object_is_stopped_at_what_happens_after_its_reading_ended(built: Built) -> None:
+    records = built.house.partners.one_record
+    with receiver() as made, sending(built) as one:
+        called(built, made, "GHA")
+        kept = created(built)
+        access = read_by(built, kept, "GET_LOGISTICS_OBJECT", "GET_LOGISTICS_EVENT")
+        asked = subscribed(built, f"{HERE}/{kept.id}", "GHA")
+        records.add_event(ACME, kept.id, envelope(json.dumps(_event(kept)).encode()))
+        work(one)
+        look = json.loads(built.bodies("look")[-1])
+        assert (look["who"], look["what"], look["purpose"]) == ("key-1", "movement events", "own-affairs")
+        first = json.loads(built.bodies("one-record-event")[-1])["message"]
+        assert look["subjects"] == [kept.revisions[-1].message, first] and len(made.taken) == 1
+        records.revoke(ACME, access.id)
+        records.add_event(ACME, kept.id, envelope(json.dumps(_event(kept, "ARR")).encode()))
+        assert records.request(GHA, asked.id).status == "REQUEST_REVOKED"
+        (over,) = built.house.partners.subscribers.subscriptions(officer("supervisor"))
+        assert (over.state, over.reason) == ("ended", NOT_READABLE)
+        work(one)
+        assert len(made.taken) == 1
+
+
+def test_one_whose_key_is_revoked_is_told_nothing_more_and_stopped_in_words(built: Built) -> None:
+    records, subscribers = built.house.partners.one_record, built.house.partners.subscribers
+    with receiver() as made, sending(built) as one:
+        called(built, made)
+        kept = created(built)
+        subscribed(built, f"{HERE}/{kept.id}")
+        looks = len(built.bodies("look"))
+        built.house.governance.accounts.revoke_key("key-1")
+        records.add_event(ACME, kept.id, envelope(json.dumps(_event(kept)).encode()))
+        work(one)
+        assert not made.taken and len(built.bodies("look")) == looks
+        (over,) = subscribers.subscriptions(officer("supervisor"))
+        assert over.state == "ended" and "not in force" in over.reason and over.ended_by == "events"
+        (left,) = built.house.partners.one_record_notices.outbox(officer("supervisor"))
+        assert left.state == "withheld" and "not in force" in left.problem
 
 
 def test_one_that_fails_is_tried_again_given_up_at_last_and_sent_again_by_its_receiver(built: Built) -> None:

@@ -26,7 +26,7 @@ from tests.api.test_epcis import event
 from tests.api.test_one_record import Ask
 from tests.api.test_one_record import ask as _ask
 from tests.exchange.test_source_connectors import THREE
-from tests.houses import Built, build, envelope, officer, trader
+from tests.houses import Built, build, envelope, keyed, officer, trader
 from tests.pipeline.partners.test_epcis_sending import capture
 from tests.pipeline.partners.test_epcis_sending import subscribe as subscribe_to_query
 from tests.pipeline.partners.test_one_record_sending import HERE, called, created, subscribed
@@ -46,6 +46,7 @@ OPEN = {"event_webhooks": True, "event_networks": "127.0.0.0/8", "event_plain_ht
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     made = build(tmp_path_factory.mktemp("subscribers"), **OPEN)
+    keyed(made, "ACME", "GHA")
     for name, role in (("sione", "supervisor"), ("aud", "auditor"), ("omar", "officer")):
         made.house.governance.accounts.put_officer(name, name, role, None, PASSWORD)
     yield made

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 import msgspec
 
-from cocket.findings import Finding
+from cocket.findings import Finding, Severity
 from cocket.model import Movement
 from cocket.model.message import Reading
 from cocket.standards.edifact import parties_of
@@ -15,7 +15,7 @@ from cocket.standards.edifact import parties_of
 _SAYS = {
     "edifact-sender-other": "the interchange is from {found}, for whom this key may not send",
     "edifact-recipient-other": "the interchange is addressed to {found}, not to us",
-    "epcis-record-time": "the record time is set by the recording party, not by the capturing party: {found}",
+    "epcis-record-time": "the record time is that of receipt; the one that is stated is not used: {found}",
 }
 
 #: Extensions of an event that hold its time of recording, in JSON and in XML.
@@ -23,14 +23,14 @@ _RECORD_TIME = "recordTime"
 
 
 def checked_at_endpoint(reading: Reading, senders: Collection[str], addresses: Collection[str]) -> Reading:
-    """A reading that is refused where its message names another sender or recipient, or says when it was recorded.
+    """A reading that is refused where its message names another sender or recipient; one that says when it was recorded is told so.
 
     Args:
         reading: What was read; a message of a standard that has nothing of these is given back as it is.
         senders: Names that whoever brought it may speak for (1..n).
         addresses: Our own interchange addresses (0..n); with none the recipient is not looked at.
 
-    Source: ISO 9735-1 §7, UNB S002 and S003; EPCIS 2.0 §7.4.1: a capture client does not set `recordTime`.
+    Source: ISO 9735-1 §7, UNB S002 and S003; EPCIS 2.0 §7.4.1: `recordTime` is ignored at capture, and set by who records.
     """
     standard = reading.standard or ""
     if standard.startswith("edifact-"):
@@ -41,7 +41,8 @@ def checked_at_endpoint(reading: Reading, senders: Collection[str], addresses: C
         return reading
     if not told:
         return reading
-    return msgspec.structs.replace(reading, outcome="refused", findings=(*told.values(), *reading.findings))
+    outcome = "refused" if any(one.severity == "error" for one in told.values()) else reading.outcome
+    return msgspec.structs.replace(reading, outcome=outcome, findings=(*told.values(), *reading.findings))
 
 
 def _of_interchange(reading: Reading, senders: Collection[str], addresses: Collection[str]) -> Iterator[Finding]:
@@ -61,8 +62,8 @@ def _of_capture(reading: Reading) -> Iterator[Finding]:
     for number, event in enumerate((document, *document.movements)):
         for kept in event.extensions:
             if kept.path.rpartition("/")[2].partition("[")[0] == _RECORD_TIME:
-                yield _finding("epcis-record-time", f"event {number or 1}", kept.value or "")
+                yield _finding("epcis-record-time", f"event {number or 1}", (kept.value or "").strip('"'), "info")
 
 
-def _finding(code: str, location: str, found: str) -> Finding:
-    return Finding(code=code, severity="error", message=_SAYS[code], location=location, found=found)
+def _finding(code: str, location: str, found: str, severity: Severity = "error") -> Finding:
+    return Finding(code=code, severity=severity, message=_SAYS[code], location=location, found=found)

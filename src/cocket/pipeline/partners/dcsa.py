@@ -28,8 +28,8 @@ from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.intake.machine_access import MachineAccess
-from cocket.pipeline.partners.found_events import Wanted, find_events, place_of, token_of
-from cocket.standards.dcsa.querying import EventQuery, asks_for, events_in
+from cocket.pipeline.partners.found_events import LEFT_OUT, Given, Wanted, find_events, place_of, token_of
+from cocket.standards.dcsa.querying import Edition, EventQuery, asks_for, edition_of, events_in
 from cocket.standards.json import parse_json
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import unpack
@@ -41,7 +41,6 @@ _LEAST, _MOST = 32, 64
 
 #: Events of one page (counts), and standards whose messages hold events.
 MOST_A_PAGE: Final = 1000
-USUAL_PAGE: Final = 100
 STANDARDS: Final = ("dcsa",)
 
 
@@ -63,10 +62,13 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of events as they were pushed (0..n), and where the next one begins; empty on the last."""
+    """A page of events of one edition as they were pushed (0..n), and where the next one begins, empty on the last; and how many events
+    up to there are asked for and of another edition (count).
+    """
 
     events: tuple[dict[str, Any], ...]
     next: str = ""
+    left_out: int = 0
 
 
 class Dcsa(Service):
@@ -109,7 +111,7 @@ class Dcsa(Service):
             message=answer.id, outcome=answer.outcome, events=len(document.movements), findings=answer.findings
         )
 
-    def events(self, principal: Principal, query: EventQuery, cursor: str = "", limit: int = USUAL_PAGE) -> EventPage:
+    def events(self, principal: Principal, query: EventQuery, edition: Edition, page: tuple[str, int]) -> EventPage:
         """Events of the principal's senders that a question asks for, in the order in which they were pushed. The look is sealed.
 
         An event that was sent again, or taken back, stands as often as it was pushed.
@@ -117,15 +119,22 @@ class Dcsa(Service):
         Args:
             principal: Who asks.
             query: What is asked for.
-            cursor: Where the page begins; empty for the first.
-            limit: Events of the page at most (count).
+            edition: By which the events are stated; those of another are counted.
+            page: Where the page begins, empty for the first; and how many events it has at most (count).
 
         Raises:
             PolicyError: The principal speaks for nobody.
             SenderError: The cursor is none of ours.
         """
+        cursor, limit = page
         place = place_of(cursor, "dcsa-parameter", "The cursor is none of this server.") if cursor else (-1, 0)
         size = max(1, min(limit, MOST_A_PAGE))
+
+        def given(event: dict[str, Any]) -> Given:
+            if not asks_for(query, event):
+                return None
+            return event if edition_of(event) == edition else LEFT_OUT
+
         with self._stores.database.transaction() as connection:
             begun = dict(principal.since)
             senders = {one: begun.get(one) for one in principal.senders if self._may_read(principal, one)}
@@ -134,13 +143,13 @@ class Dcsa(Service):
             wanted = Wanted(
                 senders=senders,
                 standards=STANDARDS,
-                read=read_pushed(self._stores, connection, lambda one: one if asks_for(query, one) else None),
+                read=read_pushed(self._stores, connection, given),
             )
             found = find_events(self._stores, connection, wanted, place, size)
             if found.events:
                 self._access.seal(connection, self._access.record(principal, "movement events", found.messages))
         following = token_of(found.next) if found.next is not None else ""
-        return EventPage(events=tuple(one for _, one in found.events), next=following)
+        return EventPage(events=tuple(one for _, one in found.events), next=following, left_out=found.left_out)
 
     def keep_secret(self, principal: Principal, sender: str, secret: bytes) -> None:
         """Keep the secret that a sender signs with, in place of the former; without bytes it signs no more. The act is sealed.
@@ -180,20 +189,20 @@ class Dcsa(Service):
 
 
 def read_pushed(
-    stores: Stores, connection: Connection, given: Callable[[dict[str, Any]], dict[str, Any] | None]
-) -> Callable[[StoredMessage], Iterator[dict[str, Any] | None]]:
-    """Reads the events of a message as they were pushed.
+    stores: Stores, connection: Connection, given: Callable[[dict[str, Any]], Given]
+) -> Callable[[StoredMessage], Iterator[Given]]:
+    """Reads the events of a message as they were pushed; a paper of DCSA, such as a transport document, holds none.
 
     Args:
         stores: The stores.
         connection: The transaction.
-        given: An event as it is given; None where it is not asked for.
+        given: An event as it is given.
     """
 
-    def read(message: StoredMessage) -> Iterator[dict[str, Any] | None]:
+    def read(message: StoredMessage) -> Iterator[Given]:
         packed = stores.messages.content(connection, message.id)
         for event in events_in(parse_json(unpack(packed))) if packed is not None else ():
-            yield given(event)
+            yield given(event) if edition_of(event) is not None else None
 
     return read
 

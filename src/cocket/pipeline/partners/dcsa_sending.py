@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pushing events of Track and Trace to whoever subscribed: in order, signed, at least once; a thread of the role `events`.
 
-What was pushed is sealed with the messages that its events came in; what a partner was given of others is a look at each of their
-messages too, for the purpose of the agreement, so that it stands on their account.
+What was pushed is sealed with the messages that its events came in, and is a look at them; what a partner was given of others is a look
+at each of their messages, for the purpose of the agreement, so that it stands on their account. Whether it may be given is decided when
+it is, as the key stands then.
 
 Source: DCSA Track and Trace 2.2 (callback: a list of events, `Notification-Signature`, `Subscription-ID`), 3.0 (`POST /v3/events`).
 """
@@ -21,7 +22,7 @@ import msgspec
 
 from cocket.errors import PolicyError
 from cocket.governance import Principal, Resource
-from cocket.pipeline.base.access import Access, Subject
+from cocket.pipeline.base.access import Access, AccessRecord, Subject
 from cocket.pipeline.base.document_files import file_id
 from cocket.pipeline.base.partner_agreements import AgreementOverError
 from cocket.pipeline.base.partner_looks import partner_under
@@ -35,6 +36,8 @@ from cocket.pipeline.partners.dcsa_subscriptions import (
     write_event_subscription,
 )
 from cocket.pipeline.partners.posting import ACTOR, Due, SubscriptionPosting
+from cocket.pipeline.partners.receivers import receiver_of
+from cocket.standards.dcsa.querying import NEW, OLD, edition_of
 from cocket.standards.json import write_json
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -86,7 +89,8 @@ class DcsaSending(SubscriptionPosting[EventSubscription]):
             subscription=known.id, agreement=known.agreement, events=len(found.events), messages=found.messages
         )
         then = msgspec.structs.replace(known, after=after, skipped=skipped, taken=known.taken + told.events, last=now)
-        records = partial(self._records, known, told, partner)
+        look = None if known.agreement else Access(self._stores).look(partner, "movement events", told.messages)
+        records = partial(self._records, known, told, partner, look)
         return Due(known, write_notification([one for _, one in found.events]), records, then)
 
     def _subscriber(self, connection: Connection, known: EventSubscription) -> Principal:
@@ -96,17 +100,22 @@ class DcsaSending(SubscriptionPosting[EventSubscription]):
             AgreementOverError: The agreement is over.
             PolicyError: Policy does not.
         """
-        told = Principal(id=known.by, kind="key", roles=known.roles, senders=(known.owner,))
+        told = receiver_of(self._stores, connection, known.by, sorted({known.owner, *known.senders}))
+        access = Access(self._stores)
         agreement = given_under(self._stores, connection, known)
         if agreement is not None:
             told = partner_under(msgspec.structs.replace(told, roles=("agency",)), agreement)
-        Access(self._stores).require(told, "event:subscribe", Resource(sender=known.owner))
+        access.require(told, "event:subscribe", Resource(sender=known.owner))
+        for one in known.senders:
+            access.require(told, "message:read", Resource(sender=one))
         return told
 
     def _records(
-        self, known: EventSubscription, told: SentEvents, partner: Principal, now: datetime
+        self, known: EventSubscription, told: SentEvents, partner: Principal, look: AccessRecord | None, now: datetime
     ) -> list[NewRecord]:
         records = [self._stores.sealer.record(SENT, ACTOR, told, about=file_id(SUBSCRIPTION, known.id), at=now)]
+        if look is not None:
+            records.append(self._stores.sealer.record("look", partner.id, look, at=now))
         if known.agreement:
             access = Access(self._stores)
             access.require(partner, "event:subscribe", Resource(sender=known.owner))
@@ -134,7 +143,7 @@ class DcsaSending(SubscriptionPosting[EventSubscription]):
         secret = self._stores.secrets_box.unwrap(f"{SUBSCRIPTION} {known.id}", base64.b64decode(known.secret))
         return {
             "content-type": "application/json",
-            "api-version": EDITION if content.startswith(b"[") else "3.0.0",
+            "api-version": EDITION if content.startswith(b"[") else NEW,
             "subscription-id": known.id,
             "notification-signature": signature_of(secret, content),
         }
@@ -158,5 +167,5 @@ def _alike(events: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _is_old(event: Mapping[str, Any]) -> bool:
-    """Whether an event is of edition 2.2, whose kind stands in the event itself."""
-    return "eventType" in event
+    """Whether an event is of edition 2.2."""
+    return edition_of(event) == OLD

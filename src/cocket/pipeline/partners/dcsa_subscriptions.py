@@ -67,8 +67,7 @@ class EventSubscription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
         made: When, UTC.
         changed: When its owner changed it last, UTC.
         by: Key that made it.
-        roles: Roles of the key then (1..n).
-        state: `active`; `disabled` since it failed for too long or its agreement is over; `ended`.
+        state: `active`; `disabled` since it failed for too long, or its agreement or the right of its key is over; `ended`.
         reason: Why it is disabled, or customs ended it, in words; empty else.
         after: Leaf index of the last message whose events were taken, or looked at.
         skipped: Events of the message after that one which were taken already (count).
@@ -89,7 +88,6 @@ class EventSubscription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     made: datetime
     changed: datetime
     by: str
-    roles: tuple[str, ...]
     state: Literal["active", "disabled", "ended"] = "active"
     reason: str = ""
     after: int
@@ -182,7 +180,6 @@ class EventSubscriptions(Service):
                 made=now,
                 changed=now,
                 by=principal.id,
-                roles=tuple(principal.roles),
                 after=self._stores.messages.newest(connection, -1),
             )
             self._keep(connection, made, principal)

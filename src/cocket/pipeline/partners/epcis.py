@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
@@ -37,6 +37,7 @@ from cocket.standards.epcis.schedule import next_run, read_schedule
 from cocket.standards.json import parse_json, write_json
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
+from cocket.stores.intake.messages import StoredMessage
 
 #: Kinds of sealed documents: a job of capturing, a query with a name, a subscription to one.
 JOB: Final = "epcis-capture"
@@ -139,7 +140,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         since: Events recorded from then on, UTC.
         made: When, UTC.
         by: Key that did.
-        state: `active`, `disabled` since it failed for too long, or `ended`.
+        state: `active`; `disabled` since it failed for too long or its right ended; `ended`.
         reason: Why it is disabled, or customs ended it, in words; empty else.
         after: Leaf index of the last message whose events were sent, or looked at.
         skipped: Events of the message after that one which were sent already (count).
@@ -227,12 +228,21 @@ class Epcis(Service):
 
         Raises:
             PolicyError: The principal may not send for this sender.
-            SenderError: It holds no document of events, or too many events; nothing was taken.
+            SenderError: It holds no events, or too many; nothing was taken.
             StoreError: It could not be stored.
         """
         envelope = brought.envelope
         reading = self._read(envelope)
         number = len(_events(reading))
+        if not number:
+            raise SenderError(
+                "The document holds no events.",
+                code="epcis-none",
+                findings=reading.findings,
+                expected="EPCISDocument or EPCISQueryDocument with events",
+                found=reading.document.message_name if isinstance(reading.document, Movement) else None,
+                hint="Send an EPCISDocument or EPCISQueryDocument with at least one event.",
+            )
         if number > MOST_EVENTS:
             raise SenderError(
                 "The document holds too many events.",
@@ -622,6 +632,7 @@ def found_events(
     senders: Mapping[str, datetime | None],
     query: Mapping[str, Any],
     window: tuple[tuple[int, int], int],
+    may: Callable[[StoredMessage], bool] = lambda message: True,
 ) -> tuple[list[tuple[str, dict[str, Any]]], tuple[int, int] | None]:
     """Events that a query asks for, in the order in which they were taken in.
 
@@ -631,6 +642,7 @@ def found_events(
         senders: Whose messages, each with since when.
         query: Values by name.
         window: Leaf index past which messages are read, with how many events of the next one are left out; and most events (count).
+        may: Whether events of a message may be given; of one that holds what is asked for, it is decided.
 
     Returns:
         Each with the id of its message; and where to go on, None where there is nothing more.
@@ -638,7 +650,7 @@ def found_events(
     wanted = Wanted(
         senders=senders,
         standards=STANDARDS,
-        read=lambda message: (one if asks_for(query, one) else None for one in _events_in(message)),
+        read=lambda message: (one if asks_for(query, one) and may(message) else None for one in _events_in(message)),
     )
     found = find_events(stores, connection, wanted, *window)
     return list(found.events), found.next

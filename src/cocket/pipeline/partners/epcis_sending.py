@@ -2,7 +2,9 @@
 """Sending results to whoever subscribed to a query of EPCIS: in order, at least once; a thread of the role `events`.
 
 Whoever does not answer holds up himself: each subscription has a pause of its own after a failure, longer each time, and is disabled
-after some four days. Each result that was taken is sealed, with the messages that its events came in.
+after some four days. Whether he may have an event is decided when it is given, message by message, as his key stands then; where its
+right has ended, so has the subscription. Each result that was taken is sealed, with the messages that its events came in, and is a look
+at them.
 
 Source: GS1 EPCIS 2.0 §8.2.5, §12.7 (`GS1-Signature`).
 """
@@ -17,6 +19,9 @@ from typing import Final
 
 import msgspec
 
+from cocket.errors import PolicyError
+from cocket.governance import Resource
+from cocket.pipeline.base.access import Access
 from cocket.pipeline.base.document_files import file_id
 from cocket.pipeline.partners.epcis import (
     SUBSCRIPTION,
@@ -27,10 +32,12 @@ from cocket.pipeline.partners.epcis import (
     write_subscription,
 )
 from cocket.pipeline.partners.posting import ACTOR, Due, SubscriptionPosting
+from cocket.pipeline.partners.receivers import receiver_of
 from cocket.standards.epcis.schedule import next_run, read_schedule
 from cocket.standards.json import parse_json
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
+from cocket.stores.intake.messages import StoredMessage
 
 #: Kind of the sealed record of a result that was taken.
 SENT: Final = "epcis-sent"
@@ -61,7 +68,21 @@ class EpcisSending(SubscriptionPosting[Subscription]):
         wanted = query_of(self._files, connection, known)
         if wanted is None:
             return None
-        found, place = found_events(self._stores, connection, *wanted, ((known.after, known.skipped), MOST_SENT))
+        access = Access(self._stores)
+        try:
+            receiver = receiver_of(self._stores, connection, known.by, known.senders)
+            for one in receiver.senders:
+                access.require(receiver, "webhook:keep-own", Resource(sender=one))
+                access.require(receiver, "message:read", Resource(sender=one))
+        except PolicyError as error:
+            self._keep(connection, msgspec.structs.replace(known, state="disabled", reason=error.message))
+            return None
+
+        def may(message: StoredMessage) -> bool:
+            return access.may(receiver, "message:read", Resource(sender=message.sender))
+
+        window = (known.after, known.skipped), MOST_SENT
+        found, place = found_events(self._stores, connection, *wanted, window, may)
         after, skipped = place if place is not None else (self._stores.messages.newest(connection, known.after), 0)
         following = known.next
         if known.schedule and place is None:
@@ -81,9 +102,12 @@ class EpcisSending(SubscriptionPosting[Subscription]):
             messages=tuple(dict.fromkeys(message for message, _ in found)),
         )
         then = msgspec.structs.replace(then, last=now)
+        look = access.look(receiver, "movement events", told.messages) if told.messages else None
 
         def records(at: datetime) -> list[NewRecord]:
-            return [self._stores.sealer.record(SENT, ACTOR, told, about=file_id(SUBSCRIPTION, known.id), at=at)]
+            sealer = self._stores.sealer
+            looks = [sealer.record("look", receiver.id, look, at=at)] if look is not None else []
+            return [sealer.record(SENT, ACTOR, told, about=file_id(SUBSCRIPTION, known.id), at=at), *looks]
 
         return Due(known, content, records, then)
 

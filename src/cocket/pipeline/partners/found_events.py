@@ -7,7 +7,7 @@ import base64
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -15,6 +15,12 @@ from cocket.errors import SenderError
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 from cocket.stores.intake.messages import StoredMessage
+
+#: What stands in the place of an event that is asked for and not given, such as one of another edition: it is counted.
+LEFT_OUT: Final = "left-out"
+
+#: An event as it is given; None for one that is not asked for.
+Given = dict[str, Any] | Literal["left-out"] | None
 
 #: Leaf index past which messages are read, and how many events of the next one are left out (count).
 Place = tuple[int, int]
@@ -30,12 +36,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         senders: Whose messages, each with since when, UTC, None for all of them; None for messages of everybody.
         standards: Standards that they were read by (1..n).
-        read: Gives the events of a message in their order, None in the place of one that is not asked for.
+        read: Gives the events of a message in their order.
     """
 
     senders: Mapping[str, datetime | None] | None
     standards: tuple[str, ...]
-    read: Callable[[StoredMessage], Iterable[dict[str, Any] | None]]
+    read: Callable[[StoredMessage], Iterable[Given]]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +51,13 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
         events: Each with the id of its message (0..n).
         next: Where to go on; None where there is nothing more.
         reached: Leaf index of the last message that was read; that of the start where none was.
+        left_out: Events up to there that are asked for and were left out (count).
     """
 
     events: tuple[tuple[str, dict[str, Any]], ...]
     next: Place | None
     reached: int = -1
+    left_out: int = 0
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -69,22 +77,25 @@ def find_events(stores: Stores, connection: Connection, wanted: Wanted, start: P
     """
     found: list[tuple[str, dict[str, Any]]] = []
     index, skip = start
-    looked = 0
+    looked = left_out = 0
     while looked < MOST_READ:
         limit = min(_AT_ONCE, MOST_READ - looked)
         batch = stores.messages.of_standards(connection, wanted.senders, wanted.standards, index, limit)
         if not batch:
-            return Found(events=tuple(found), next=None, reached=index)
+            return Found(events=tuple(found), next=None, reached=index, left_out=left_out)
         for message in batch:
             looked += 1
             for number, event in enumerate(wanted.read(message)):
                 if number < skip or event is None:
                     continue
+                if isinstance(event, str):
+                    left_out += 1
+                    continue
                 if len(found) >= most:
-                    return Found(events=tuple(found), next=(index, number), reached=index)
+                    return Found(events=tuple(found), next=(index, number), reached=index, left_out=left_out)
                 found.append((str(message.id), event))
             index, skip = message.index, 0
-    return Found(events=tuple(found), next=(index, 0), reached=index)
+    return Found(events=tuple(found), next=(index, 0), reached=index, left_out=left_out)
 
 
 def token_of(place: Place) -> str:

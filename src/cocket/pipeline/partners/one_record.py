@@ -12,6 +12,7 @@ Source: ONE Record API 2.3.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, Final, Literal
 
 import msgspec
@@ -40,6 +41,7 @@ from cocket.standards.one_record.objects import (
     texts_of,
     type_of,
 )
+from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import unpack
 
@@ -53,6 +55,9 @@ ENDED: Final = "ended-subscriber"
 
 #: Events and requests of one object that are listed (count).
 MOST_LISTED: Final = 500
+
+#: Why a subscription to one object is stopped.
+NOT_READABLE: Final = "The subscriber may not read the object any more."
 
 #: Permissions that can be asked for; others are not given here.
 PERMISSIONS: Final = ("GET_LOGISTICS_OBJECT", "GET_LOGISTICS_EVENT")
@@ -115,6 +120,7 @@ class KeptObject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         type: Its class, as an IRI.
         revisions: Its revisions, the first first (1..n).
         readers: Other senders that may read it (0..n).
+        address: The `@id` with which its holder gave it; empty where it gave none.
     """
 
     id: str
@@ -122,6 +128,7 @@ class KeptObject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     type: str
     revisions: tuple[Revision, ...]
     readers: tuple[Reader, ...] = ()
+    address: str = ""
 
 
 class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,9 +157,10 @@ class KeptRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         history: Former statuses, each with since when, UTC (0..n).
         since: Since when it stands so, UTC.
         made: When it was made, UTC.
-        problem: Why it failed, or customs ended the subscription, in words; empty else.
+        problem: Why it failed, or the subscription was stopped or ended by customs, in words; empty else.
         terms: Of a subscription, what is to be told; None for other requests.
         base: Address below which objects of this server lay when it was made; empty where nothing is told of it.
+        by: Key that made it, by whose right its sender is told.
     """
 
     id: str
@@ -168,6 +176,7 @@ class KeptRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     problem: str = ""
     terms: SubscriptionTerms | None = None
     base: str = ""
+    by: str = ""
 
 
 class GivenObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,14 +211,25 @@ class OneRecord(Service):
 
     # Objects and events
 
-    def create(self, principal: Principal, envelope: Envelope) -> KeptObject:
+    def create(self, principal: Principal, envelope: Envelope, base: str) -> KeptObject:
         """Take an object in; sealed.
+
+        Args:
+            principal: Who gives it.
+            envelope: The object.
+            base: Address below which objects of this server lie, without the last stroke.
 
         Raises:
             PolicyError: The principal may not send for this sender.
-            SenderError: It is no object, or was refused; `findings` say why. What was read and refused is kept as such.
+            SenderError: It is no object, or was refused; `findings` say why. What was read and refused is kept as such. Or its `@id`
+                is that of an object that the sender gave before (code `one-record-exists`), or lies below this server's own.
         """
         value = require_object(parse_json(envelope.content))
+        self._access.require(principal, "message:lodge", Resource(sender=envelope.sender))
+        named = value.get("@id")
+        address = str(named) if named else ""
+        with self._stores.database.transaction() as connection:
+            self._require_new(connection, principal, (envelope.sender, address), base)
         identity = str(new_id())
         message = self._taken(principal, envelope, value, f"urn:uuid:{identity}")
         made = KeptObject(
@@ -217,8 +237,11 @@ class OneRecord(Service):
             sender=envelope.sender,
             type=str(type_of(value)),
             revisions=(Revision(message, envelope.received),),
+            address=address,
         )
         with self._stores.database.transaction() as connection:
+            self._stores.case_files.lock(connection, OBJECT)
+            self._require_new(connection, principal, (envelope.sender, address), base)
             self._keep(connection, OBJECT, (made, principal))
             self._tell(connection, principal, made, "LOGISTICS_OBJECT_CREATED")
         return made
@@ -516,6 +539,31 @@ class OneRecord(Service):
 
     # Within
 
+    def _require_new(self, connection: Connection, principal: Principal, named: tuple[str, str], base: str) -> None:
+        """Refuse an object whose address is known, or is this server's to give.
+
+        Raises:
+            SenderError: It is; of an address below this server's own, whether an object that the principal may not read has it is not
+                told.
+        """
+        sender, address = named
+        known = any(
+            self._stores.case_files.found_by(connection, OBJECT, [name]).get(name)
+            for name in _address_names(sender, address)
+        )
+        if not known and address.startswith(f"{base}/"):
+            try:
+                self._readable(connection, principal, address.removeprefix(f"{base}/"), PERMISSIONS[0])
+            except NotFoundError as error:
+                raise SenderError(
+                    "Addresses of this server are given by it.",
+                    code="one-record-object",
+                    hint="Leave @id out; the answer says where the object is.",
+                ) from error
+            known = True
+        if known:
+            raise SenderError("There is an object of this address.", code="one-record-exists")
+
     def _taken(self, principal: Principal, envelope: Envelope, value: dict[str, Any], address: str) -> str:
         """The message that an object was taken in as."""
         whole = write_json({**value, "@id": value.get("@id") or address})
@@ -603,6 +651,7 @@ class OneRecord(Service):
             made=now,
             terms=subscribed[0] if subscribed is not None else None,
             base=asked[1],
+            by=principal.id,
         )
         self._keep(connection, REQUEST, (made, principal), _names(made))
         return made
@@ -623,13 +672,19 @@ class OneRecord(Service):
     def _tell(
         self, connection: Connection, principal: Principal, kept: KeptObject, event: str, **told: tuple[str, ...]
     ) -> None:
-        """Let a notification wait for everybody who subscribed to what happened to an object, and may read it."""
+        """Let a notification wait for everybody who subscribed to what happened to an object, and may read it.
+
+        A subscription to this object alone is stopped where its subscriber may not read the object any more.
+        """
         found: dict[str, KeptRequest] = {}
+        stopping: list[NewRecord] = []
         names = [("topic", kept.id), *(("topic-class", one) for one in classes_above(kept.type))]
         for name in names:
             for one in self._found(connection, name):
                 if holds(one, event) and may_be_told(kept, one.sender, event):
                     found.setdefault(one.sender, one)
+                elif name[0] == "topic" and not may_be_told(kept, one.sender, "LOGISTICS_OBJECT_UPDATED"):
+                    stopping += stopped(self._files, connection, one, NOT_READABLE, principal.id)
         notices = [
             new_notice(
                 sender,
@@ -643,8 +698,9 @@ class OneRecord(Service):
             )
             for sender, one in found.items()
         ]
-        if notices:
-            self._access.seal(connection, *write_notices(self._files, connection, notices, principal.id))
+        records = [*stopping, *write_notices(self._files, connection, notices, principal.id)]
+        if records:
+            self._access.seal(connection, *records)
 
     def _found(self, connection: Connection, name: tuple[str, str]) -> tuple[KeptRequest, ...]:
         """Subscriptions by a name."""
@@ -672,6 +728,8 @@ class OneRecord(Service):
         names: tuple[tuple[str, str], ...] = (),
     ) -> None:
         made, principal = what
+        if isinstance(made, KeptObject):
+            names = (*names, *_address_names(made.sender, made.address))
         place = Place(names=(("name", made.id), *names))
         record = self._files.write(connection, kind, made.id, (made, principal.id), place)
         if record is not None:
@@ -760,6 +818,36 @@ def may_be_told(kept: KeptObject, sender: str, event: str) -> bool:
         one.sender == sender and permission in one.permissions and (one.until is None or one.until > now)
         for one in kept.readers
     )
+
+
+def _address_names(sender: str, address: str) -> tuple[tuple[str, str], ...]:
+    """The name by which an object is found that a sender gave with an address of its own (0..1)."""
+    return (("address", sha256(f"{sender}\n{address}".encode()).hexdigest()),) if address else ()
+
+
+def stopped(
+    files: DocumentFiles, connection: Connection, request: KeptRequest, words: str, who: str
+) -> list[NewRecord]:
+    """Stop a subscription whose right has ended; what is to be sealed (0..1).
+
+    Args:
+        files: Documents.
+        connection: The transaction.
+        request: The subscription.
+        words: Why, as whoever oversees subscriptions reads it.
+        who: By whom it is sealed.
+    """
+    if request.terms is None or request.status not in ("REQUEST_PENDING", "REQUEST_ACCEPTED"):
+        return []
+    made = msgspec.structs.replace(
+        request,
+        status="REQUEST_REVOKED",
+        since=datetime.now(UTC),
+        history=(*request.history, (request.status, request.since)),
+        problem=words,
+    )
+    record = files.write(connection, REQUEST, made.id, (made, who), request_names(made))
+    return [record] if record is not None else []
 
 
 def request_names(made: KeptRequest) -> Place:

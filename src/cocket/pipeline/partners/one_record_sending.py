@@ -2,7 +2,8 @@
 """Sending notifications of ONE Record: to each receiver in order, at least once; a thread of the role `events`.
 
 Whoever does not answer holds up himself alone. What fails is tried again, later each time, over some four days; then it is given up,
-and waits for somebody to have it sent again. Whether a receiver may still be told is decided again when it is sent.
+and waits for somebody to have it sent again. Whether a receiver may still be told is decided when it is sent, object by object, as the
+key stands then that asked for it; where its right has ended, so has the subscription. What was taken is a look at what it told.
 
 Source: ONE Record API 2.3, subscriptions (guaranteed delivery); Standard Webhooks 1.0.0 (signature).
 """
@@ -15,17 +16,23 @@ from typing import Final
 
 import msgspec
 
-from cocket.errors import CocketError
+from cocket.errors import CocketError, PolicyError
 from cocket.exchange.webhook_signatures import secret_text, signed_headers
+from cocket.governance import Resource
+from cocket.pipeline.base.access import Access, AccessRecord
 from cocket.pipeline.base.document_files import read_body
 from cocket.pipeline.partners.one_record import (
+    EVENT,
+    NOT_READABLE,
     OBJECT,
     REQUEST,
+    KeptEvent,
     KeptObject,
     KeptRequest,
     content_of,
     holds,
     may_be_told,
+    stopped,
 )
 from cocket.pipeline.partners.one_record_notices import (
     CALLBACK,
@@ -36,6 +43,7 @@ from cocket.pipeline.partners.one_record_notices import (
     write_notices,
 )
 from cocket.pipeline.partners.posting import ACTOR, AT_ONCE, Posting, is_given_up
+from cocket.pipeline.partners.receivers import receiver_of
 from cocket.standards.json import write_json
 from cocket.standards.one_record.notifications import Told, write_notification
 from cocket.standards.one_record.objects import shown
@@ -45,13 +53,15 @@ _TYPE: Final = "application/ld+json; version=2.3.0"
 
 
 class _Due(msgspec.Struct, frozen=True):
-    """What is to be sent to one receiver, and where; why it is not, in words."""
+    """What is to be sent to one receiver, and where; why it is not, in words; the look that it is; and the subscription that it stops."""
 
     notice: OneRecordNotice
     content: bytes = b""
     callback: Callback | None = None
     problem: str = ""
     is_withheld: bool = False
+    look: AccessRecord | None = None
+    stops: KeptRequest | None = None
 
 
 class OneRecordSending(Posting):
@@ -85,19 +95,27 @@ class OneRecordSending(Posting):
             callback = callback_of(self._files, connection, notice.receiver)
             if callback is None:
                 return _Due(notice, problem="It is not known where notifications are to be sent.")
+            asked = self._files.read_sealed(connection, REQUEST, notice.request, KeptRequest)
+            if asked is None:
+                return _Due(notice, problem="The request is not there any more.", is_withheld=True)
+            access = Access(self._stores)
+            try:
+                receiver = receiver_of(self._stores, connection, asked.by, (notice.receiver,))
+                for action in ("webhook:keep-own", "message:read"):
+                    access.require(receiver, action, Resource(sender=notice.receiver))
+            except PolicyError as error:
+                stops = asked if notice.object else None
+                return _Due(notice, problem=error.message, is_withheld=True, stops=stops)
             if not notice.object:
                 told = Told(event=notice.event, request=_request_address(notice))
-                return _Due(notice, write_json(write_notification(told)), callback)
+                look = access.look(receiver, "movement events", (asked.id,))
+                return _Due(notice, write_json(write_notification(told)), callback, look=look)
             kept = self._files.read_sealed(connection, OBJECT, notice.object, KeptObject)
-            asked = self._files.read(connection, REQUEST, notice.request, KeptRequest)
-            if (
-                kept is None
-                or asked is None
-                or not holds(asked, notice.event)
-                or not may_be_told(kept, notice.receiver, notice.event)
-            ):
+            if kept is None or not holds(asked, notice.event) or not may_be_told(kept, notice.receiver, notice.event):
                 words = "The subscription does not hold any more, or the object may not be read any more."
-                return _Due(notice, problem=words, is_withheld=True)
+                is_over = kept is not None and not may_be_told(kept, notice.receiver, "LOGISTICS_OBJECT_UPDATED")
+                stops = msgspec.structs.replace(asked, problem=NOT_READABLE) if asked.objects and is_over else None
+                return _Due(notice, problem=words, is_withheld=True, stops=stops)
             where, latest = f"{notice.base}/{kept.id}", len(kept.revisions)
             whole = None
             if notice.is_whole and may_be_told(kept, notice.receiver, "LOGISTICS_OBJECT_UPDATED"):
@@ -110,7 +128,10 @@ class OneRecordSending(Posting):
                 changed=notice.changed,
             )
             events = tuple(f"{where}/logistics-events/{one}" for one in notice.events)
-            return _Due(notice, write_json(write_notification(told, events=events, whole=whole)), callback)
+            given = [self._files.read(connection, EVENT, one, KeptEvent) for one in notice.events]
+            subjects = kept.revisions[-1].message, *(one.message for one in given if one is not None)
+            look = access.look(receiver, "movement events", subjects)
+            return _Due(notice, write_json(write_notification(told, events=events, whole=whole)), callback, look=look)
         except CocketError as error:  # such as an object that was erased: the others are told all the same
             return _Due(notice, problem=error.message, is_withheld=error.code == "not-found")
 
@@ -145,7 +166,15 @@ class OneRecordSending(Posting):
             else:
                 again = self._again(known.attempts, now)
                 made = msgspec.structs.replace(known, attempts=known.attempts + 1, again=again, problem=problem[:300])
-            self._stores.leaves.append_records(connection, write_notices(self._files, connection, (made,), ACTOR))
+            records = write_notices(self._files, connection, (made,), ACTOR)
+            if due.look is not None and made.state == "sent":
+                records.append(self._stores.sealer.record("look", due.look.who, due.look, at=now))
+            if due.stops is not None:
+                known_request = self._files.read(connection, REQUEST, due.stops.id, KeptRequest, to_change=True)
+                words = due.stops.problem or problem
+                if known_request is not None:
+                    records += stopped(self._files, connection, known_request, words, ACTOR)
+            self._stores.leaves.append_records(connection, records)
 
 
 def _request_address(notice: OneRecordNotice) -> str:

@@ -26,7 +26,7 @@ from cocket.pipeline.base.partner_agreements import AgreementOverError
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.partners import dcsa_subscriptions as dcsa
 from cocket.pipeline.partners import epcis
-from cocket.pipeline.partners.one_record import ENDED, REQUEST, KeptRequest, request_names
+from cocket.pipeline.partners.one_record import ENDED, REQUEST, KeptRequest, stopped
 from cocket.pipeline.partners.one_record_notices import NOTICE, OneRecordNotice, callback_of, write_notices
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -192,21 +192,14 @@ class PartnerSubscriptions(Service):
             raise ReasonMissingError("Give the reason; it is recorded under your name.")
         if len(words) > LONGEST_REASON or not words.isprintable():
             raise SenderError("The reason is too long, or has characters that do not print.", code="reason")
-        now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             known = self._one(connection, subscription_id, to_change=True)
-            made: _Known
             if isinstance(known, KeptRequest):
-                made = msgspec.structs.replace(
-                    known,
-                    status="REQUEST_REVOKED",
-                    since=now,
-                    history=(*known.history, (known.status, known.since)),
-                    problem=words,
-                )
+                records = stopped(self._files, connection, known, words, principal.id)
             else:
                 made = msgspec.structs.replace(known, state="ended", reason=words)
-            self._access.seal(connection, *self._written(connection, made, principal.id))
+                records = self._written(connection, made, principal.id)
+            self._access.seal(connection, *records)
 
     # Within
 
@@ -343,15 +336,14 @@ class PartnerSubscriptions(Service):
         ]
         return write_notices(self._files, connection, anew, who)
 
-    def _written(self, connection: Connection, made: _Known, who: str) -> list[NewRecord]:
+    def _written(
+        self, connection: Connection, made: dcsa.EventSubscription | epcis.Subscription, who: str
+    ) -> list[NewRecord]:
         if isinstance(made, dcsa.EventSubscription):
             made = msgspec.structs.replace(made, changed=datetime.now(UTC))
             record = dcsa.write_event_subscription(self._files, connection, made, who)
-        elif isinstance(made, epcis.Subscription):
-            record = epcis.write_subscription(self._files, connection, made, who)
         else:
-            place = request_names(made)
-            record = self._files.write(connection, REQUEST, made.id, (made, who), place)
+            record = epcis.write_subscription(self._files, connection, made, who)
         return [record] if record is not None else []
 
     def _seal_look(self, connection: Connection, principal: Principal, subjects: tuple[str, ...]) -> None:

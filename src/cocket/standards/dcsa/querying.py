@@ -9,12 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
 from cocket.errors import SenderError
 from cocket.standards.json_shape import time_of
+
+#: Editions of Track and Trace whose events are given.
+Edition = Literal["2.2.0", "3.0.0"]
+OLD: Final[Edition] = "2.2.0"
+NEW: Final[Edition] = "3.0.0"
 
 #: Parameter → members of an event of which one is compared with it, at whatever depth.
 _MEMBERS: Final[dict[str, tuple[str, ...]]] = {
@@ -126,6 +131,18 @@ def events_in(value: Any) -> tuple[dict[str, Any], ...]:
     """
     listed = value.get("events", [value]) if isinstance(value, dict) else value
     return tuple(one for one in listed if isinstance(one, dict)) if isinstance(listed, list) else ()
+
+
+def edition_of(event: Mapping[str, Any]) -> Edition | Literal["IoT 1.0"] | None:
+    """By which edition an event is stated, by its members; None where it is none, such as a paper.
+
+    Source: DCSA Track and Trace 2.2, 3.0; IoT Commercial 1.0.
+    """
+    if "eventClassification" in event or "isRetracted" in event:
+        return NEW
+    if "eventType" in event:
+        return OLD
+    return "IoT 1.0" if "metadata" in event and "payload" in event else None
 
 
 def asks_for(query: EventQuery, event: Mapping[str, Any]) -> bool:
