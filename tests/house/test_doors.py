@@ -32,6 +32,7 @@ WITHIN = {
     "tracking.guarantees.lock",
     "tracking.guarantees.release",
     "intake.messages.close",
+    "queries.mirror.own_records",
     "intake.messages.read_many",
     "intake.messages.store_read",
     "queries.pocket.of_office",

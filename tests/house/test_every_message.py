@@ -22,6 +22,7 @@ FIRST = {
     "pipeline/partners/dcsa.py:push": "events, which are the whole of their bytes",
     "pipeline/partners/epcis.py:_events": "each of the messages in turn, parted before",
     "pipeline/partners/epcis.py:_read": "refuses several, in words",
+    "pipeline/partners/epcis.py:capture": "names the kind of a document that holds no events",
     "pipeline/partners/epcis.py:capture_event": "refuses several, in words",
     "pipeline/partners/sources.py:_paper": "what a source gives is one document; each bill of a manifest is taken",
     "cli/commands/manifest.py:_papers": "each of the messages in turn, named apart before",

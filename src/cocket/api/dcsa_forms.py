@@ -48,13 +48,13 @@ def require_edition(asked: Asked) -> Edition:
     """The edition that a request asks for; where it does not say, that of its address, which is the newest that has it.
 
     Raises:
-        RequestError: It asks for one that is not spoken here (400).
+        RequestError: It asks for one that is not offered (400).
     """
     told = _stated(asked)
     found = _edition_of(told) if told else _usual(asked.path)
     if found is None:
         raise RequestError(
-            "This edition of Track and Trace is not spoken here.",
+            "This edition of Track and Trace is not offered.",
             code="dcsa-edition",
             hint=f"State {VERSION}: {NEW}, or {OLD}.",
         )

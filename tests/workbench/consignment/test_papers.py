@@ -68,7 +68,7 @@ def test_a_page_tells_who_said_what_first_and_why_and_parts_a_paper(
         said = text_of(page.text)
         assert page.status_code == 200
         assert (
-            "transport document number KESTBET26000417H2 · fair · but these differ: goods, HS codes" in said
+            "transport document number KESTBET26000417H2 · fair · but these differ: goods, consignor" in said
         )  # a flight of others
         assert "officers found 0 false" in said
         assert re.search(r"\d of \d papers of an import", said)

@@ -567,7 +567,7 @@ class Epcis(Service):
     ) -> tuple[EventPage, tuple[str, ...]]:
         token, size = page
         if query.keys() & {"orderBy", "eventCountLimit", "maxEventCount"}:
-            found, place = found_events(self._stores, connection, senders, query, ((-1, 0), 10 * MOST_A_PAGE))
+            found, place = found_events(self._stores, connection, (senders, query), ((-1, 0), 10 * MOST_A_PAGE))
             if place is not None:
                 raise SenderError(
                     "The query covers more than can be put in order at once.",
@@ -581,7 +581,7 @@ class Epcis(Service):
             following = begin + size
             return EventPage(events=tuple(shown), next=token_of((following, 0)) if following < len(whole) else ""), ids
         place_after = _place_in(token) if token else (-1, 0)
-        found, place = found_events(self._stores, connection, senders, query, (place_after, size))
+        found, place = found_events(self._stores, connection, (senders, query), (place_after, size))
         ids = tuple(dict.fromkeys(message for message, _ in found))
         return EventPage(events=tuple(one for _, one in found), next=token_of(place) if place is not None else ""), ids
 
@@ -629,8 +629,7 @@ def write_subscription(files: DocumentFiles, connection: Connection, made: Subsc
 def found_events(
     stores: Stores,
     connection: Connection,
-    senders: Mapping[str, datetime | None],
-    query: Mapping[str, Any],
+    asked: tuple[Mapping[str, datetime | None], Mapping[str, Any]],
     window: tuple[tuple[int, int], int],
     may: Callable[[StoredMessage], bool] = lambda message: True,
 ) -> tuple[list[tuple[str, dict[str, Any]]], tuple[int, int] | None]:
@@ -639,14 +638,14 @@ def found_events(
     Args:
         stores: The stores.
         connection: The transaction.
-        senders: Whose messages, each with since when.
-        query: Values by name.
+        asked: Whose messages, each with since when; values by name.
         window: Leaf index past which messages are read, with how many events of the next one are left out; and most events (count).
         may: Whether events of a message may be given; of one that holds what is asked for, it is decided.
 
     Returns:
         Each with the id of its message; and where to go on, None where there is nothing more.
     """
+    senders, query = asked
     wanted = Wanted(
         senders=senders,
         standards=STANDARDS,
@@ -672,7 +671,7 @@ def waiting_events(stores: Stores, connection: Connection, known: Subscription, 
     wanted = query_of(DocumentFiles(stores), connection, known)
     if wanted is None:
         return 0, False
-    found, place = found_events(stores, connection, *wanted, ((known.after, known.skipped), most))
+    found, place = found_events(stores, connection, wanted, ((known.after, known.skipped), most))
     return len(found), place is not None
 
 

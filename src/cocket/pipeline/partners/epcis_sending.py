@@ -82,7 +82,7 @@ class EpcisSending(SubscriptionPosting[Subscription]):
             return access.may(receiver, "message:read", Resource(sender=message.sender))
 
         window = (known.after, known.skipped), MOST_SENT
-        found, place = found_events(self._stores, connection, *wanted, window, may)
+        found, place = found_events(self._stores, connection, wanted, window, may)
         after, skipped = place if place is not None else (self._stores.messages.newest(connection, known.after), 0)
         following = known.next
         if known.schedule and place is None:

@@ -23,7 +23,7 @@ def receiver_of(stores: Stores, connection: Connection, key_id: str, senders: Se
         senders: Senders for whom it did (1..n).
 
     Raises:
-        PolicyError: The key is revoked, over or not in order, or speaks for none of them any more.
+        PolicyError: The key is revoked, over or not in order, or may send for none of them any more.
     """
     key = stores.people.key(connection, key_id)
     try:
@@ -34,7 +34,7 @@ def receiver_of(stores: Stores, connection: Connection, key_id: str, senders: Se
         raise PolicyError(f"The key {key_id} that subscribed is not in force any more.", reasons=("key-over",))
     own = tuple(one for one in senders if one in key.senders)
     if not own:
-        words = f"The key {key_id} that subscribed does not speak for {', '.join(senders)} any more."
+        words = f"The key {key_id} that subscribed may not send for {', '.join(senders)} any more."
         raise PolicyError(words, reasons=("key-over",))
     return Principal(
         id=key.id,
