@@ -65,6 +65,9 @@ _ROOM: Final = 20_000
 
 _SENDER, _KEY = "BENCH", "curve"
 
+#: What pages of the mapped history are called beside the roles.
+_MAPPED: Final = "mapped history"
+
 #: Tables of which the page tells, the others together (count).
 _TABLES: Final = 10
 
@@ -96,7 +99,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
         load: Load average of the last minute before.
         rate: Declarations answered a second.
         cost: Role → processor time a declaration (µs).
-        memory: Role → memory that is its own alone, after the load (bytes).
+        memory: Role → memory that is its own alone, after the load, and pages of the mapped history apart (bytes).
         tables: Table → bytes with its indexes.
         rows: Table → rows (count).
         files: What else is on the disk → bytes.
@@ -185,6 +188,8 @@ def _size(folder: Path, dossiers: int) -> Generator[Figure, None, Size]:
         cost = {name: (used - before[name]) / len(taken) * 1e6 for name, used in cpu_seconds(serving).items()}
         rate = len(taken) / (max(one.answered for one in sent) - min(one.due for one in sent))
         memory = {name: psutil.Process(pid).memory_full_info().uss for name, pid in serving.crew.pids.items()}
+        memory[_MAPPED] = _mapped_of_history(serving.crew.pids["assessment"])
+        memory["assessment"] -= memory[_MAPPED]
         memory["postgres"] = _memory_of_postgres(settings.home)
         house.close()
     yield Figure(
@@ -429,6 +434,12 @@ def _seconds_of(process: psutil.Process) -> float:
         return 0.0
 
 
+def _mapped_of_history(pid: int) -> int:
+    """Pages of the file of the history that a process alone has mapped and not changed (bytes): the system takes them back."""
+    maps = psutil.Process(pid).memory_maps(grouped=True)
+    return sum(one.private_clean for one in maps if one.path.endswith("/history/data.mdb"))
+
+
 def _memory_of_postgres(home: Path) -> int:
     """Memory of its processes that is each one's own alone (bytes); what they share is not counted."""
     postmaster = psutil.Process(int((home / "postgres" / "data" / "postmaster.pid").read_text().split()[0]))
@@ -535,7 +546,8 @@ def drawn(found: Sequence[Size]) -> str:
         "Memory that is a process's own, in MiB",
         found,
         [(f"`{name}`", [f"{one.memory[name] / 2**20:,.0f}" for one in found]) for name in found[0].memory],
-        "After those declarations; pages of the mapped history are counted with `assessment`, PostgreSQL's shared buffers are not counted.",
+        "After those declarations. The mapped history are pages of its file that the assessment worker has read: the system takes them "
+        "back when it needs room. PostgreSQL's shared buffers are not counted.",
     )
     parts += _table(
         "Disk, in bytes a dossier",

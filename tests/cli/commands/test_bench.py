@@ -172,7 +172,7 @@ def size(dossiers: int, cost: float, rows: int) -> Size:
         load=1.5,
         rate=500.0,
         cost={"assessment": cost, "postgres": 1000.0},
-        memory={"assessment": 40 * 2**20, "postgres": 30 * 2**20},
+        memory={"assessment": 40 * 2**20, "mapped history": dossiers * 2**10, "postgres": 30 * 2**20},
         tables={"record": 4_000 * dossiers, "message": 2_000 * dossiers},
         rows={"record": 3 * dossiers, "message": dossiers},
         files={"keys": 300 * dossiers},
