@@ -748,7 +748,8 @@ class Leaves:
     def size_with_news(self, connection: Connection, start: int) -> tuple[int, bool]:
         """How many leaves the book has, cover leaves included, and whether a message is among those from an index on."""
         row = connection.execute(
-            f"select {_SIZE}, exists (select from leaf where idx >= %(start)s and kind like 'message-%%')",
+            f"""select {_SIZE}, coalesce((select true from leaf where idx >= %(start)s and kind like 'message-%%'
+            order by idx limit 1), false)""",
             {"start": start},
         ).fetchone()
         return (int(row[0]), bool(row[1])) if row else (0, False)
