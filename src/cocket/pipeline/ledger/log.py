@@ -197,9 +197,10 @@ class LogPublisher:
         with self._database.alone() as connection:
             size, has_message = self._leaves.size_with_news(connection, self._upto)
             newest = self._eras.newest or (self._eras.load(connection) or (None,))[-1]
-        due = newest and self._pace.due(now, size - self._upto, newest.step, has_message=has_message)
-        if due is not None:
-            return self._advance(due[0], now, due[1])
+        if newest is not None:
+            due = self._pace.due(now, size - self._upto, newest.step, has_message=has_message)
+            if due is not None:
+                return self._advance(due[0], now, due[1])
         with self._database.transaction() as connection:
             self._renew(connection)
         return 0

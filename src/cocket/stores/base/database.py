@@ -428,7 +428,7 @@ class Database:
     def alone(self) -> Iterator[Connection]:
         """A connection on which each statement is a transaction of its own: for those who ask again and again, mostly in vain.
 
-        What is written waits for no standby that is given up in time, so that nothing belongs here that waits for a disk.
+        Nothing belongs here that must reach the disk or a standby: such a wait is given up at the end of a transaction alone.
 
         Raises:
             StoreError: As `transaction`.

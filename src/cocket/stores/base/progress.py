@@ -49,11 +49,16 @@ class Places:
         connection.notes[_AHEAD] = {name: found.get(name) for name in wanted}
 
     def with_newest_leaf(self, connection: Connection, names: Iterable[str]) -> Sight:
-        """How far leaves go, and values as they stand, unchecked: to see whether anything was written since."""
+        """How far leaves go, and values as they stand, unchecked: to see whether anything was written since.
+
+        Args:
+            connection: Any connection.
+            names: Names of our own (1..n); they stand in the statement itself, so that it has nothing to be made of anew.
+        """
+        listed = ", ".join(f"'{name}'" for name in names)
         rows = connection.execute(
-            """select (select max(idx) from leaf), p.name, p.value, p.mac from (select) as one
-            left join place p on p.name = any(%s) order by p.name""",
-            (list(names),),
+            f"""select (select max(idx) from leaf), p.name, p.value, p.mac from (select) as one
+            left join place p on p.name in ({listed}) order by p.name"""
         )
         return tuple(rows.fetchall())
 

@@ -75,7 +75,7 @@ class RoleState(msgspec.Struct, frozen=True):
 
 _DEEDS = ", ".join(Deeds.__struct_fields__)
 
-#: What another statement before it would set too, in one: what a power cut loses here, nobody was promised.
+#: It waits for no disk, also where it is a transaction of its own: what a power cut loses here, nobody was promised.
 _PUT = f"""
 insert into role_state (role, host, worker, pid, started, beat, {_DEEDS})
 select %s, %s, %s, %s, %s, clock_timestamp(), {", ".join(["%s"] * len(Deeds.__struct_fields__))}

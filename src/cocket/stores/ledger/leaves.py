@@ -947,7 +947,7 @@ class Leaves:
 
 def _stands_apart(row: Sequence[Any]) -> bool:
     """Whether what a row of `_SEALED` has no content for can stand in the tables of months: its message or record is there."""
-    return row[15] or (row[14] and record_months.is_apart(row[2]))
+    return bool(row[15] or (row[14] and record_months.is_apart(row[2])))
 
 
 def _is_away(row: Sequence[Any]) -> bool:
