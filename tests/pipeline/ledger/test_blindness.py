@@ -24,9 +24,9 @@ from typing import Protocol
 import numpy as np
 import pytest
 
-from cocket.ledger import Pace, read_checkpoint, split_note
+from cocket.ledger import Pace, read_checkpoint, shuffle, split_note
 from cocket.pipeline import LogPublisher
-from cocket.stores.ledger.yearly_logs import LogYear, index_of
+from cocket.stores.ledger.yearly_logs import LogYear
 from tests.houses import Built, build, envelope, trader
 
 PAIRS = 2000
@@ -116,7 +116,10 @@ class PaperLog:
         """Lodge a message; its place in the log, as the receipt tells it."""
         self._has_message = True
         self._leaves += 1
-        return index_of(self._eras[-1], self._leaves - 1, ORDER)
+        era = self._eras[-1]
+        number, within = divmod(self._leaves - 1 - era.base, era.step)
+        begins = era.base + number * era.step
+        return begins + shuffle(ORDER, era.step, begins)[within]
 
     def seal(self) -> None:
         """Seal what no trader hears of: a look, an assessment."""

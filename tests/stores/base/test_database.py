@@ -63,6 +63,49 @@ def test_a_connection_in_use_is_not_asked_each_time_and_one_that_lay_idle_is(
     assert len(asked) == 1
 
 
+def test_a_statement_alone_is_kept_by_itself_and_what_follows_is_one_transaction_again(database: Database) -> None:
+    with database.alone() as connection:
+        connection.execute("create table kept (number int)")
+        connection.execute("insert into kept values (1)")
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            connection.execute("select from nothing_of_the_kind")
+    with suppress(ZeroDivisionError), database.transaction() as connection:
+        connection.execute("insert into kept values (2)")
+        raise ZeroDivisionError
+    with database.transaction() as connection:
+        assert connection.execute("select number from kept").fetchall() == [(1,)]
+
+
+def test_a_connection_left_within_a_transaction_is_not_used_again(database: Database) -> None:
+    first = pid_of(database)
+    with database.alone() as connection:
+        connection.execute("begin")
+    assert pid_of(database) != first
+
+
+def test_one_question_shows_that_a_connection_stands_and_of_which_revision_its_tables_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(ConnectionPool, "check_connection", staticmethod(asked.append))
+    with closing(Database(shared_database(), size=1, is_watched=True)) as database:
+        database.migrate()
+        first = pid_of(database)
+        moment = time.monotonic()
+        monkeypatch.setattr("cocket.stores.base.database.time.monotonic", lambda: moment + 60)
+        assert pid_of(database) == first
+        assert not asked
+        with psycopg.connect(database.dsn, autocommit=True) as other:
+            other.execute("update alembic_version set version_num = '0001'")
+            monkeypatch.setattr("cocket.stores.base.database.time.monotonic", lambda: moment + 120)
+            with pytest.raises(StoreError) as refused:
+                pid_of(database)
+            assert refused.value.code == "database-older"
+            other.execute("drop table alembic_version")
+            with pytest.raises(StoreError, match="revision none"):
+                pid_of(database)
+
+
 LISTS: list[list[Any]] = [
     *(
         [],

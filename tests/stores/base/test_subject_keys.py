@@ -56,6 +56,16 @@ def test_a_destroyed_key_is_gone_and_its_neighbours_are_not(file: Path) -> None:
     assert file.read_bytes()[60 * gone.slot : 60 * gone.slot + 60] == bytes(60)
 
 
+def test_keys_read_together_are_those_read_one_by_one_however_far_apart_they_lie(file: Path) -> None:
+    keys = keys_at(file)
+    known = {one.slot: one for one in (keys.take() for _ in range(900))}
+    keys.destroy([300])
+    del known[300]
+    for slots in ([0, 899], [0, 300, 899], range(900), range(290, 310), [899], [0, 1, 2, 898]):
+        assert keys.get_many(slots) == {slot: known[slot] for slot in slots if slot in known}, slots
+        assert keys.gone([*slots, 5000]) == {5000, *({300} & set(slots))}, slots
+
+
 def test_a_file_that_ends_before_what_the_database_names_is_not_made_longer(file: Path) -> None:
     keys_at(file).take()
     before = file.read_bytes()

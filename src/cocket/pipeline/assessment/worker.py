@@ -52,6 +52,7 @@ from cocket.pipeline.risk.rules import apply_rules
 from cocket.pipeline.screening.lists import screen_papers
 from cocket.pipeline.screening.watchlists import Watchlists
 from cocket.stores.base.database import ASSESSMENT_LOCK, Connection, try_lock
+from cocket.stores.base.progress import Sight
 from cocket.stores.ledger.leaves import ASSESSMENT_PLACE
 from cocket.stores.risk.kept_history import DamagedHistoryError, MovedHistoryError
 
@@ -136,6 +137,8 @@ class AssessmentWorker:
         self._portions = BatchSize(MOST, MOST_RESCREENED)
         self._trying: _Tried | None = None
         self._upto = -1
+        self._is_idle = False
+        self._seen: Sight | None = None
         self._is_sound = False
         self._lapsed: datetime | None = None
         self.is_behind = False
@@ -199,10 +202,15 @@ class AssessmentWorker:
                 self._analysts.commit_seeds(connection, now.date())
         if self._analysts.speakers.refresh():
             self._analysts.go_by_champion()
+            self._seen = None
         self._let_lapse(now)
 
     def _turn(self, now: datetime) -> bool:
+        seen, sight = self._seen, self._sight() if self._is_idle else None
+        if sight is not None and sight == seen and not self._analysts.has_moved and not self._portions.is_narrow:
+            return False
         leaves, recalls = self._portions.next()
+        self._is_idle, self._seen = False, None
         with self._stores.database.transaction() as connection:
             if not self._has_turn(connection):
                 return False
@@ -211,6 +219,7 @@ class AssessmentWorker:
             upto = self._portions.end(reached)
             if upto == self._upto and not has_rescreenings(self._stores, connection):
                 self._portions.worked(upto, recalls, is_recalling=False)
+                self._is_idle, self._seen = True, sight
                 return False
             self._trying = _Tried(upto, recalls)
             messages = self._stores.messages.between(connection, self._upto, upto, "refuse")
@@ -297,8 +306,14 @@ class AssessmentWorker:
         finally:
             self._take_up()
 
+    def _sight(self) -> Sight:
+        """What a look that finds nothing to do went by: as long as that is the same, there is still nothing to do."""
+        with self._stores.database.alone() as connection:
+            return self._stores.places.with_newest_leaf(connection, _PLACES)
+
     def _take_up(self, *, is_to_save: bool = False) -> None:
         """Know again what was known after the last turn that was kept; written down, it is known again quickly."""
+        self._seen = None
         with self._stores.database.transaction() as connection:
             self._upto = self._place(connection)
             self._analysts.open(connection, self._upto)

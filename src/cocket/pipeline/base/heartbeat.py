@@ -163,15 +163,13 @@ class Heartbeat(Doing):
             self._try(self._write)
 
     def _write(self) -> None:
-        with self._database.transaction() as connection:
-            is_written = _STATES.put(connection, self.worker, self.deeds(), is_polite=True)
-        if not is_written:  # another process of this name reports: each has a row of its own
-            own = f"{self.worker.name.partition(' (')[0]} (process {self.worker.pid})"
-            self.worker = msgspec.structs.replace(self.worker, name=own)
-            with self._database.transaction() as connection:
+        with self._database.alone() as connection:
+            if not _STATES.put(connection, self.worker, self.deeds(), is_polite=True):
+                # Another process of this name reports: each has a row of its own.
+                own = f"{self.worker.name.partition(' (')[0]} (process {self.worker.pid})"
+                self.worker = msgspec.structs.replace(self.worker, name=own)
                 _STATES.put(connection, self.worker, self.deeds())
-        for worker, doing in self._threads():
-            with self._database.transaction() as connection:
+            for worker, doing in self._threads():
                 _STATES.put(connection, worker, doing.deeds())
 
     def _threads(self) -> list[tuple[Worker, Doing]]:

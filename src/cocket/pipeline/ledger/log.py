@@ -24,6 +24,7 @@ from cocket.settings import Settings
 from cocket.stores.base.database import Connection
 from cocket.stores.base.leases import Lease
 from cocket.stores.ledger.log_files import LogFiles
+from cocket.stores.ledger.yearly_logs import CODE as ERA_ALTERED
 from cocket.stores.ledger.yearly_logs import LogYear
 from cocket.stores.operations.row_audits import RowAudits
 
@@ -67,6 +68,8 @@ class LogPublisher:
         self._pace = _pace_of(stores.settings)
         self._tree = ledger.Tree()
         self._upto = 0
+        self._begun: tuple[int, int] | None = None
+        self._signers: dict[str, list[ledger.Signer]] = {}
 
     def hold(self) -> bool:
         """Become the one book that signs; False while another is.
@@ -191,36 +194,35 @@ class LogPublisher:
         """
         if self._settings.head_step == 1:
             return self.turn(now)
+        with self._database.alone() as connection:
+            size, has_message = self._leaves.size_with_news(connection, self._upto)
+            newest = self._eras.newest or (self._eras.load(connection) or (None,))[-1]
+        if newest is not None:
+            due = self._pace.due(now, size - self._upto, newest.step, has_message=has_message)
+            if due is not None:
+                return self._advance(due[0], now, due[1])
         with self._database.transaction() as connection:
             self._renew(connection)
-            size = self._leaves.size(connection)
-            has_message = self._leaves.has_message(connection, self._upto, size)
-            newest = self._eras.newest or (self._eras.load(connection) or (None,))[-1]
-        if newest is None:
-            return 0
-        due = self._pace.due(now, size - self._upto, newest.step, has_message=has_message)
-        return 0 if due is None else self._advance(due[0], now, due[1])
+        return 0
 
     def _advance(self, leaves: int, now: datetime, step: int) -> int:
         """Sign one head over about so many more leaves: whole steps, within one log; leaves to come stand in `step`s."""
         if self._term is None and not self.hold():
             raise StoreError("Another process signs the log.", code="book-taken")
-        self._check_eras()
         try:
             start, target = self._upto, self._target(leaves, now, step)
             era = self._enter(self._eras.of(start))
-            growth = self._tree.grow(self._entries(start, target))
-            self._commit(era, growth, target, now)
+            growth = self._grow(era, start, target, now)
             head = ledger.Checkpoint(origin=era.log, size=growth.size, root=growth.root)
             files = self._files(era)
             files.publish(growth.files, self._sign(head, files), lambda note: _follows(note, head))
             files.remove(growth.obsolete)
-        except ProofError as error:
-            self._tree, self._upto = ledger.Tree(), 0
-            note_refused(self._stores, error)
-            raise
-        except BaseException:
+        except BaseException as error:
             self._tree, self._upto = ledger.Tree(), 0  # it may be ahead of what is published; `open` comes first
+            if isinstance(error, ProofError):
+                note_refused(self._stores, error)
+            elif isinstance(error, StoreError) and error.code == ERA_ALTERED:
+                self._check_eras()
             raise
         self._upto = target
         return target - start
@@ -228,12 +230,13 @@ class LogPublisher:
     def _target(self, leaves: int, now: datetime, step: int) -> int:
         """Up to where the next head reaches, once cover leaves have filled its last step."""
         with self._database.transaction() as connection:
+            self._renew(connection)
             size = self._leaves.fill(connection, 0)
             newest = (self._eras.load(connection) or (self._eras.of(size),))[-1]
             self._eras.check()
             log = self._log_for(connection, newest, now)
             if (log, step) != (newest.log, newest.step):
-                self._begin_era(connection, newest, (log, step))
+                size = self._begin_era(connection, newest, size, (log, step))
             era = self._eras.of(self._upto)
             end = self._eras.end(era)
             most = max(1, MOST // era.step) * era.step
@@ -242,29 +245,35 @@ class LogPublisher:
                 return min(target, end)
             if era.step == 1:
                 return min(target, size)
-            self._leaves.fill(connection, target)
+            self._leaves.fill_up(connection, size, target)
         return target
 
     def _log_for(self, connection: Connection, newest: LogYear, now: datetime) -> str:
         """The log that leaves go to from now on: the newest, until a year after the one it was begun in."""
-        begun = self._leaves.begun(connection, newest.log_first)
+        if self._begun is None or self._begun[0] != newest.log_first:
+            begun = self._leaves.begun(connection, newest.log_first)
+            self._begun = None if begun is None else (newest.log_first, begun.year)
         log = ledger.log_of_year(newest.log, now.year)
-        is_new = begun is not None and now.year > begun.year and not self._eras.has(log)
+        is_new = self._begun is not None and now.year > self._begun[1] and not self._eras.has(log)
         return log if is_new else newest.log
 
-    def _begin_era(self, connection: Connection, newest: LogYear, wanted: tuple[str, int]) -> None:
+    def _begin_era(self, connection: Connection, newest: LogYear, size: int, wanted: tuple[str, int]) -> int:
         """Fill the last step, then begin another log, or another step in the same log.
 
         Where there is cover, a whole step is filled even if nothing waits, so that the change tells nothing either.
+
+        Returns:
+            How many leaves the book has then.
         """
         log, step = wanted
         least = self._upto + newest.step if newest.step > 1 else 0
-        first = self._leaves.fill(connection, newest.whole(max(self._leaves.size(connection), least)))
+        first = self._leaves.fill_up(connection, size, newest.whole(max(size, least)))
         if log == newest.log:
             self._eras.begin(connection, LogYear(first, log, newest.log_first, step, newest.begins_with))
-            return
-        self._leaves.fill(connection, first + 1)  # the place of the last checkpoint of the log before
+            return first
+        size = self._leaves.fill_up(connection, first, first + 1)  # the place of the last checkpoint of the log before
         self._eras.begin(connection, LogYear(first, log, first, step, None))
+        return size
 
     def _enter(self, era: LogYear) -> LogYear:
         """Close the log before, where a leaf is the first of a new log: its last checkpoint is the new one's entry 0."""
@@ -278,28 +287,31 @@ class LogPublisher:
         self._tree = ledger.Tree()
         return era
 
-    def _entries(self, start: int, upto: int) -> list[bytes]:
+    def _entries(self, connection: Connection, start: int, upto: int) -> list[bytes]:
         """Entries of a range of leaves, each made again from the bytes it seals."""
         unopenable: set[int] | None = None
         standing: dict[int, bytes] | None = None
-        with self._database.transaction() as connection:
-            for first in range(start, upto, _AT_A_TIME):
-                for sealed in self._leaves.sealed_between(connection, first, min(upto, first + _AT_A_TIME)):
-                    if sealed[0].nonce is None and unopenable is None:
-                        unopenable = unopenable_leaves(self._stores, connection)
-                    if sealed[0].nonce is None and sealed[0].index in (unopenable or ()):
-                        continue
-                    try:
-                        check_sealed(*sealed)
-                    except ProofError:
-                        if standing is None:
-                            standing = standing_leaves(self._stores, connection)
-                        if standing.get(sealed[0].index) != sealed[0].seal:
-                            raise
-            return self._leaves.entries(connection, start, upto)
+        seals: dict[int, bytes] = {}
+        for first in range(start, upto, _AT_A_TIME):
+            for sealed in self._leaves.sealed_between(connection, first, min(upto, first + _AT_A_TIME)):
+                seals[sealed[0].index] = sealed[0].seal
+                if sealed[0].nonce is None and unopenable is None:
+                    unopenable = unopenable_leaves(self._stores, connection)
+                if sealed[0].nonce is None and sealed[0].index in (unopenable or ()):
+                    continue
+                try:
+                    check_sealed(*sealed)
+                except ProofError:
+                    if standing is None:
+                        standing = standing_leaves(self._stores, connection)
+                    if standing.get(sealed[0].index) != sealed[0].seal:
+                        raise
+        return self._leaves.entries(connection, start, upto, seals)
 
-    def _commit(self, era: LogYear, growth: ledger.Growth, upto: int, now: datetime) -> None:
+    def _grow(self, era: LogYear, start: int, upto: int, now: datetime) -> ledger.Growth:
+        """Grow the tree by a range of leaves, and commit to its root."""
         with self._database.transaction() as connection:
+            growth = self._tree.grow(self._entries(connection, start, upto))
             self._renew(connection)
             stands = self._leaves.add_head(connection, era.log, (growth.size, growth.root, upto), now)
         if stands != growth.root:
@@ -309,6 +321,7 @@ class LogPublisher:
                 expected=stands.hex(),
                 found=growth.root.hex(),
             )
+        return growth
 
     def _renew(self, connection: Connection) -> None:
         """Go on holding the lease, if it was taken; nobody else can take it until the transaction ends."""
@@ -317,7 +330,9 @@ class LogPublisher:
             raise StoreError("Another process has taken over signing the log.", code="book-taken")
 
     def _sign(self, head: ledger.Checkpoint, files: LogFiles) -> bytes:
-        present, *former = [ledger.Signer.from_bytes(head.origin, seed) for seed in self._keys]
+        if head.origin not in self._signers:
+            self._signers[head.origin] = [ledger.Signer.from_bytes(head.origin, seed) for seed in self._keys]
+        present, *former = self._signers[head.origin]
         first = self._first_key(head.origin, files)
         tenures = ledger.read_tenures(first, files.read)
         if tenures[-1].vkey != present.verifier.vkey:
@@ -439,9 +454,9 @@ class LogPublisher:
             start = era.log_first + tree.size
             end = covered if tree.size < covered else head.size
             upto = self._eras.whole_before(min(start + MOST, era.log_first + end))
+            entries = self._leaves.entries if end == covered else self._entries
             with self._database.transaction() as connection:
-                entries = self._leaves.entries(connection, start, upto) if end == covered else None
-            growth = tree.grow(self._entries(start, upto) if entries is None else entries)
+                growth = tree.grow(entries(connection, start, upto))
             root = growth.root
             for path, content in growth.files.items():
                 if files.read(path) != content:

@@ -9,7 +9,7 @@ import select
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from math import inf
 from pathlib import Path
@@ -228,6 +228,8 @@ class Connection(MarkedConnection):
     put_off: PutOff | None = None
     row_macs = RowMacs(None)
     used = 0.0
+    #: Revision of the tables and whether references are enforced, where that was just looked at.
+    stands: tuple[str | None, str] | None = None
     waits: CommitWaits | None = None
     is_committing = False
 
@@ -406,7 +408,7 @@ class Database:
             open=False,
             name="cocket",
             kwargs=self.kwargs,
-            check=_check,
+            check=self._check,
         )
         self._is_open = False
 
@@ -419,14 +421,31 @@ class Database:
                 more; nothing of the block is kept. Whether a commit whose answer was lost took place is unknown: the
                 caller must not acknowledge.
         """
+        with self._lent(is_alone=False) as connection:
+            yield connection
+
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A connection on which each statement is a transaction of its own: for those who ask again and again, mostly in vain.
+
+        Nothing belongs here that must reach the disk or a standby: such a wait is given up at the end of a transaction alone.
+
+        Raises:
+            StoreError: As `transaction`.
+        """
+        with self._lent(is_alone=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _lent(self, *, is_alone: bool) -> Iterator[Connection]:
+        """A connection of the pool, on which all is one transaction or each statement is one alone."""
         if not self._is_open:
             self._pool.open()
             self._is_open = True
         try:
-            with self._pool.connection() as connection:
+            with self._pool.connection() as connection, _separate(connection, is_alone=is_alone):
                 self._waits.refuse_more(connection)
-                if time.monotonic() >= self._watch_at:
-                    self._look_at_revision(connection)
+                self._look_at_revision(connection)
                 connection.pending = PendingMarks()
                 connection.notes = {}
                 connection.put_off = None
@@ -461,9 +480,12 @@ class Database:
 
     def _look_at_revision(self, connection: Connection) -> None:
         """Stand still on tables that another program has changed, in either direction, until they are as before."""
-        found = revision_of(connection)
-        _check_replication_role(connection)
-        connection.commit()  # what the block does first must be the first of its transaction
+        if connection.stands is None and time.monotonic() >= self._watch_at:
+            connection.stands = _stands(connection)
+        if connection.stands is None:
+            return
+        (found, role), connection.stands = connection.stands, None
+        _check_replication_role(role)
         if found != newest_revision():
             check_known(found)
             raise StoreError(
@@ -474,6 +496,21 @@ class Database:
                 hint="It was restored or emptied while this program runs: stop the program, and find out what was done.",
             )
         self._watch_at = time.monotonic() + _WATCH_SECONDS
+
+    def _check(self, connection: Connection) -> None:
+        """See that a connection of the pool still stands; a server that ended it says so, or closes it, unasked.
+
+        Where the revision of its tables is to be looked at anyway, that shows it.
+
+        Raises:
+            psycopg.OperationalError: It does not.
+        """
+        if time.monotonic() - connection.used <= _FRESH_SECONDS and not _has_word(connection):
+            return
+        if time.monotonic() >= self._watch_at:
+            connection.stands = _stands(connection)
+        else:
+            ConnectionPool.check_connection(connection)
 
     def _equip(self, connection: Connection) -> None:
         connection.row_macs = self._macs
@@ -501,11 +538,20 @@ class Database:
             return revision_of(connection) == newest_revision()
 
 
-def _check_replication_role(connection: Connection) -> None:
+def _stands(connection: Connection) -> tuple[str | None, str]:
+    """Revision of the tables, None if there are none of ours, and whether references are enforced (`origin`)."""
+    with _separate(connection, is_alone=True), suppress(psycopg.errors.UndefinedTable):
+        row = connection.execute(
+            "select version_num, current_setting('session_replication_role') from alembic_version"
+        ).fetchone()
+        if row is not None:
+            return str(row[0]), str(row[1])
+    return None, ""
+
+
+def _check_replication_role(role: str) -> None:
     """See that references between tables are enforced: only a superuser could set it back, so that it is refused."""
-    row = connection.execute("select current_setting('session_replication_role')").fetchone()
-    if row and row[0] == "replica":
-        connection.rollback()
+    if role == "replica":
         raise StoreError(
             "The database has session_replication_role replica: references between tables are not enforced.",
             code="postgres-unsafe",
@@ -586,14 +632,21 @@ def _is_about_data(error: psycopg.Error) -> bool:
     return error.sqlstate[:2] in _OF_DATA and error.sqlstate not in _OF_TABLES
 
 
-def _check(connection: Connection) -> None:
-    """See that a connection of the pool still stands; a server that ended it says so, or closes it, unasked.
-
-    Raises:
-        psycopg.OperationalError: It does not.
-    """
-    if time.monotonic() - connection.used > _FRESH_SECONDS or _has_word(connection):
-        ConnectionPool.check_connection(connection)
+@contextmanager
+def _separate(connection: Connection, *, is_alone: bool) -> Iterator[None]:
+    """Let each statement be a transaction of its own while the block runs, if so; else nothing is changed."""
+    before = connection.autocommit
+    if before or not is_alone:
+        yield
+        return
+    connection.autocommit = True
+    try:
+        yield
+    finally:
+        if connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+            connection.autocommit = before
+        else:
+            connection.close()  # whoever has it next would not be asked whether to commit
 
 
 def _has_word(connection: Connection) -> bool:

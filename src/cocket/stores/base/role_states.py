@@ -74,9 +74,12 @@ class RoleState(msgspec.Struct, frozen=True):
 
 
 _DEEDS = ", ".join(Deeds.__struct_fields__)
+
+#: It waits for no disk, also where it is a transaction of its own: what a power cut loses here, nobody was promised.
 _PUT = f"""
 insert into role_state (role, host, worker, pid, started, beat, {_DEEDS})
-values (%s, %s, %s, %s, %s, clock_timestamp(), {", ".join(["%s"] * len(Deeds.__struct_fields__))})
+select %s, %s, %s, %s, %s, clock_timestamp(), {", ".join(["%s"] * len(Deeds.__struct_fields__))}
+from (select set_config('synchronous_commit', 'off', true)) as waits_for_no_disk
 on conflict (role, host, worker) do update set pid = excluded.pid, started = excluded.started, beat = excluded.beat,
 {", ".join(f"{name} = excluded.{name}" for name in Deeds.__struct_fields__)}
 where role_state.pid = excluded.pid or not %s
@@ -91,7 +94,7 @@ class RoleStates:
     """The rows of processes, on a transaction of the caller."""
 
     def put(self, connection: Connection, worker: Worker, deeds: Deeds, *, is_polite: bool = False) -> bool:
-        """Write what a process did. It waits for no disk: what a power cut loses here, nobody was promised.
+        """Write what a process did; it waits for no disk.
 
         Args:
             connection: The transaction.
@@ -103,10 +106,7 @@ class RoleStates:
             Whether it was written; False where another process has the name.
         """
         values = (*msgspec.structs.astuple(worker), *msgspec.structs.astuple(deeds), is_polite)
-        with connection.pipeline():
-            connection.execute("set local synchronous_commit = off")
-            cursor = connection.execute(_PUT, values)
-        return cursor.fetchone() is not None
+        return connection.execute(_PUT, values).fetchone() is not None
 
     def forget_gone(
         self, connection: Connection, host: str, roles: Sequence[str], is_there: Callable[[Worker], bool]

@@ -14,6 +14,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import repeat
 from pathlib import Path
 from typing import Final
 
@@ -32,9 +33,6 @@ _AGAIN = b"again"
 
 #: Slots written ahead at a time, as far as the last segment has room (count).
 AHEAD: Final = 1024
-
-#: Slots of one segment from which on it is read as a whole (count).
-_MANY = 64
 
 
 class SubjectKey(msgspec.Struct, frozen=True):
@@ -138,8 +136,7 @@ class SubjectKeys:
         found: dict[int, SubjectKey] = {}
         for number, here in by_segment(slots):
             with self.place.opened(number) as segment:
-                for slot in here:
-                    wrapped = segment.read(slot) if segment else b""
+                for slot, wrapped in zip(here, segment.read_each(here) if segment else repeat(b""), strict=False):
                     if len(wrapped) < SLOT_LENGTH:
                         if not self.place.is_lost(slot):
                             raise self._unreadable(slot)
@@ -183,14 +180,9 @@ class SubjectKeys:
             return wanted
         found: set[int] = set()
         for number, here in by_segment(wanted):
-            begins = number * SEGMENT_SLOTS
             with self.place.opened(number) as segment:
-                whole = segment.read(begins, SEGMENT_SLOTS) if segment and len(here) >= _MANY else None
-                for slot in here:
-                    at = (slot - begins) * SLOT_LENGTH
-                    one = whole[at : at + SLOT_LENGTH] if whole is not None else segment.read(slot) if segment else b""
-                    if len(one) < SLOT_LENGTH or one == DESTROYED:
-                        found.add(slot)
+                lying = zip(here, segment.read_each(here) if segment else repeat(b""), strict=False)
+                found |= {slot for slot, one in lying if len(one) < SLOT_LENGTH or one == DESTROYED}
         return found
 
     def is_missing(self, slot: int) -> bool:

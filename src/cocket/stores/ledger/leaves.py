@@ -10,7 +10,7 @@ The index is the house's own. The place a leaf has in a public log follows from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -159,11 +159,11 @@ and l.kind not in ('assessment', 'look', 'look-ended', 'merged', 'device-batches
 
 _ERA = "(select max(first) from era where first <= l.idx)"
 
-#: What a leaf seals, as it is stored: a message's bytes, or a record's.
+#: What a leaf seals, as it is stored: a message's bytes, or a record's; whether either has a row; what its month has of it.
 _SEALED = f"""
-select {_COLUMNS}, {_ERA}, coalesce(m.content, r.body), r.id, m.id from leaf l
+select {_COLUMNS}, {_ERA}, coalesce(m.content, r.body), r.id is not null, m.id is not null, b.body from leaf l
 left join message m on m.id = l.record left join record r on r.id = l.record
-where l.idx >= %s and l.idx < %s order by l.idx
+left join {record_months.BODIES} b on b.id = l.record where l.idx >= %s and l.idx < %s order by l.idx
 """
 
 
@@ -323,12 +323,13 @@ class Leaves:
             In index order (0..n), cover leaves left out. Bytes are those of the message as stored (zstd) or of the
             record, None if there are none. The state is `kept`, `missing` or `altered`.
         """
-        stored = connection.execute(_SEALED, (start, upto), binary=True).fetchall()
-        rows = self._filled(connection, stored, _stands_apart)
-        keys = self.keys.get_many(row[11] for row in rows if row[11] is not None)
+        rows = connection.execute(_SEALED, (start, upto), binary=True).fetchall()
+        archived = self._archived_of(connection, [row for row in rows if _is_away(row)])
         found = []
-        for row, (leaf, key) in zip(rows, self._leaves(connection, rows, keys), strict=True):
+        for row, (leaf, key) in zip(rows, self._leaves(connection, rows), strict=True):
             content, state = row[13], "kept"
+            if content is None and _stands_apart(row):
+                content = row[16] if row[16] is not None else archived.get(row[1])
             try:
                 if content is not None and row[11] is not None:
                     content = (
@@ -629,31 +630,26 @@ class Leaves:
                 found.append((leaf, key.open("body", row[13])))
         return found
 
-    def _filled(
-        self,
-        connection: Connection,
-        rows: Sequence[Sequence[Any]],
-        stands_apart: Callable[[Sequence[Any]], bool] = lambda row: record_months.is_apart(row[2]),
-    ) -> list[Sequence[Any]]:
-        """Rows of `_COLUMNS`, `_ERA` and a body, with the bodies that stand in the tables of months, or are archived.
-
-        Args:
-            connection: The transaction.
-            rows: The rows.
-            stands_apart: Whether a row's body can be there at all.
+    def _filled(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+        """Rows of `_COLUMNS`, `_ERA` and a record's body, with the bodies that stand in the tables of months, or are archived.
 
         Raises:
             ArchiveAwayError: One is in a file that is not at hand, or not as it was sealed.
         """
-        lacking = [(row[1], _is_message(row)) for row in rows if row[13] is None and stands_apart(row)]
+        lacking = [row[1] for row in rows if row[13] is None and record_months.is_apart(row[2])]
         if not lacking:
             return list(rows)
-        bodies: dict[UUID, bytes] = {}
-        if ids := [record for record, is_message in lacking if is_message]:
-            bodies |= self.apart(connection, ids, "messages")
-        if ids := [record for record, is_message in lacking if not is_message]:
-            bodies |= self.apart(connection, ids, "advice")
+        bodies = self.apart(connection, lacking, "advice")
         return [(*row[:13], bodies[row[1]], *row[14:]) if row[1] in bodies and row[13] is None else row for row in rows]
+
+    def _archived_of(self, connection: Connection, away: Sequence[Sequence[Any]]) -> dict[UUID, bytes]:
+        """Of rows of `_SEALED` what was archived, encrypted; what no archived month has is left out."""
+        found: dict[UUID, bytes] = {}
+        if ids := [row[1] for row in away if row[15]]:
+            found |= self._from_archive(connection, ids, "messages")
+        if ids := [row[1] for row in away if not row[15]]:
+            found |= self._from_archive(connection, ids, "advice")
+        return found
 
     def apart(self, connection: Connection, ids: Sequence[UUID], what: What) -> dict[UUID, bytes]:
         """Bodies of records or contents of messages, encrypted, from the tables of months or the archive.
@@ -693,10 +689,10 @@ class Leaves:
         return {one.month: one for one in told}
 
     def _leaves(
-        self, connection: Connection, rows: Sequence[Sequence[Any]], keys: dict[int, SubjectKey] | None = None
+        self, connection: Connection, rows: Sequence[Sequence[Any]]
     ) -> Iterable[tuple[StoredLeaf, SubjectKey | None]]:
         """Leaves from rows of `_COLUMNS` and `_ERA`, each with its key as far as that is there."""
-        known = self.keys.get_many(row[11] for row in rows if row[11] is not None) if keys is None else keys
+        known = self.keys.get_many(row[11] for row in rows if row[11] is not None)
         if any(not self.eras.knows(row[12]) for row in rows):
             self.eras.load(connection)
         for row in rows:
@@ -749,12 +745,14 @@ class Leaves:
                 high = middle
         return low
 
-    def has_message(self, connection: Connection, start: int, upto: int) -> bool:
-        """Whether there is a message among a range of leaves."""
+    def size_with_news(self, connection: Connection, start: int) -> tuple[int, bool]:
+        """How many leaves the book has, cover leaves included, and whether a message is among those from an index on."""
         row = connection.execute(
-            "select exists (select from leaf where idx >= %s and idx < %s and kind like 'message-%%')", (start, upto)
+            f"""select {_SIZE}, coalesce((select true from leaf where idx >= %(start)s and kind like 'message-%%'
+            order by idx limit 1), false)""",
+            {"start": start},
         ).fetchone()
-        return bool(row and row[0])
+        return (int(row[0]), bool(row[1])) if row else (0, False)
 
     def add_head(self, connection: Connection, log: str, head: tuple[int, bytes, int], at: datetime) -> bytes:
         """Commit to the root of one size of a log, once and for all.
@@ -769,11 +767,19 @@ class Leaves:
             The root that stands for that size: the one given, or an earlier one if there was.
         """
         size, root, upto = head
-        connection.execute(
-            "insert into heads (log, size, root, at, upto, mac) values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
-            (log, size, root, at, upto, connection.row_macs.mac(HEADS, (log, size, root, at, upto))),
-        )
-        row = connection.execute("select root from heads where log = %s and size = %s", (log, size)).fetchone()
+        row = connection.execute(
+            """with put as (insert into heads (log, size, root, at, upto, mac)
+            values (%(log)s, %(size)s, %(root)s, %(at)s, %(upto)s, %(mac)s) on conflict do nothing returning root)
+            select root from put union all select root from heads where log = %(log)s and size = %(size)s limit 1""",
+            {
+                "log": log,
+                "size": size,
+                "root": root,
+                "at": at,
+                "upto": upto,
+                "mac": connection.row_macs.mac(HEADS, (log, size, root, at, upto)),
+            },
+        ).fetchone()
         return row[0] if row else root
 
     def newest_head(self, connection: Connection) -> tuple[int, bytes, int] | None:
@@ -811,7 +817,10 @@ class Leaves:
             How many leaves the book has now.
         """
         lock_appends(connection)
-        size = self.size(connection)
+        return self.fill_up(connection, self.size(connection), upto)
+
+    def fill_up(self, connection: Connection, size: int, upto: int) -> int:
+        """The same where the append lock is held, and so it is known how many leaves the book has."""
         if size < upto:
             # Cover that follows on cover is one row, so that an idle book does not grow in the database.
             connection.execute(
@@ -894,16 +903,23 @@ class Leaves:
                 found |= set(range(first, last)) - covers - {index for (index,) in rows}
         return found
 
-    def entries(self, connection: Connection, start: int, upto: int) -> list[bytes]:
+    def entries(
+        self, connection: Connection, start: int, upto: int, known: Mapping[int, bytes] | None = None
+    ) -> list[bytes]:
         """The public entries of a range of leaves of one log that consists of whole steps, in the order of the log.
+
+        Args:
+            connection: The transaction.
+            start: Index of the first leaf.
+            upto: Index behind the last one.
+            known: Commitments of all leaves of the range that are no cover leaves, where these were just read.
 
         Raises:
             ProofError: A leaf is missing.
         """
-        rows = connection.execute(
-            "select idx, seal from leaf where idx >= %s and idx < %s", (start, upto), binary=True
-        ).fetchall()
-        seals = {index: self.eras.cover(index) for index in self.covers(connection, start, upto)} | dict(rows)
+        seals = self._seals(connection, start, upto) if known is None else known
+        if len(seals) < upto - start:
+            seals = {index: self.eras.cover(index) for index in self.covers(connection, start, upto)} | dict(seals)
         era = self.eras.of(start)
         if start == era.log_first > 0 and era.begins_with is None:
             raise ProofError(f"The log preceding {era.log} is not closed yet.", code="log-open")
@@ -921,15 +937,22 @@ class Leaves:
             )
         return self.eras.in_order(found, start)
 
+    def _seals(self, connection: Connection, start: int, upto: int) -> dict[int, bytes]:
+        """Commitments of a range of leaves by their index, cover leaves left out."""
+        rows = connection.execute(
+            "select idx, seal from leaf where idx >= %s and idx < %s", (start, upto), binary=True
+        ).fetchall()
+        return dict(rows)
+
 
 def _stands_apart(row: Sequence[Any]) -> bool:
     """Whether what a row of `_SEALED` has no content for can stand in the tables of months: its message or record is there."""
-    return row[15] is not None or (row[14] is not None and record_months.is_apart(row[2]))
+    return bool(row[15] or (row[14] and record_months.is_apart(row[2])))
 
 
-def _is_message(row: Sequence[Any]) -> bool:
-    """Whether a row of `_SEALED`, or of records alone, is of a message."""
-    return len(row) > 15 and row[15] is not None
+def _is_away(row: Sequence[Any]) -> bool:
+    """Whether what a row of `_SEALED` is of stands neither beside its message or record nor in the table of its month."""
+    return row[13] is None and row[16] is None and _stands_apart(row)
 
 
 def _no_body(record: UUID) -> StoreError:

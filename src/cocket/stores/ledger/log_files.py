@@ -131,15 +131,14 @@ class LogFiles:
 
     def _replace(self, path: str, content: bytes) -> None:
         target = self.folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
         # Not under the log's folder: a crash must not leave a stranger among the log's files.
         whole = self._beside(f"{os.getpid()}.partial")
         partial = whole.with_name(f".{whole.name}")
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
+        try:
+            _put_whole(partial, target, content)
+        except FileNotFoundError:  # the first file of its folder
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _put_whole(partial, target, content)
 
     def _beside(self, what: str) -> Path:
         """A file of ours beside the log, where it is no part of it; for a later year's, beside the first."""
@@ -152,3 +151,12 @@ class LogFiles:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _put_whole(partial: Path, target: Path, content: bytes) -> None:
+    """Write a file, and let it stand at its place once it is on the disk."""
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(target)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -52,6 +53,16 @@ class LogYear(msgspec.Struct, frozen=True):
         return self.base + -(-past // self.step) * self.step
 
 
+class _Step(NamedTuple):
+    """One step of the book: the eras known then, its leaves, their log, where it begins there, and the order of its leaves."""
+
+    known: tuple[LogYear, ...]
+    leaves: range
+    log: str
+    begins: int
+    order: tuple[int, ...]
+
+
 #: First leaf of the newest era; null before the first leaf of all.
 NEWEST_ERA = "select max(first) from era"
 
@@ -63,7 +74,11 @@ ERAS_PLACE = "log/eras"
 #: Code of the error where rows were altered.
 CODE = "era-altered"
 
-_ALL = f"select {ERAS.read} from era order by first"
+#: All rows of `era`, and with each what is kept of them all; where there is none, that alone.
+_ALL = f"""
+select {", ".join(f"e.{name}" for name in ERAS.read.split(", "))}, p.value, p.mac from (select) as one
+left join era e on true left join place p on p.name = '{ERAS_PLACE}' order by e.first
+"""
 
 
 class AlteredEra(msgspec.Struct, frozen=True):
@@ -99,6 +114,7 @@ class LogYears:
         self._step = step
         self._key = key
         self._known: tuple[LogYear, ...] = ()
+        self._step_at = _Step((), range(0), "", 0, ())
         self.altered: tuple[AlteredEra, ...] = ()
 
     def learn(self, connection: Connection, newest: int | None, leaf: int) -> None:
@@ -160,8 +176,7 @@ class LogYears:
 
     def load(self, connection: Connection) -> tuple[LogYear, ...]:
         """All eras, as this instance wrote them; what stands there otherwise is in `altered`."""
-        stands, agreed = self._stands(connection)
-        kept = self._kept(connection)
+        stands, agreed, kept = self._read(connection)
         if kept is None:
             self._known = tuple(era for first, era in stands.items() if first in agreed)
             self.altered = tuple(_altered(era, None) for first, era in stands.items() if first not in agreed)
@@ -200,7 +215,7 @@ class LogYears:
 
     def keep(self, connection: Connection) -> None:
         """Keep all rows a second time, as they stand: to be called where all of them were just written or adopted."""
-        stands, _ = self._stands(connection)
+        stands, _, _ = self._read(connection)
         Places().put(connection, ERAS_PLACE, msgspec.json.encode(tuple(stands.values())))
         self.load(connection)
 
@@ -211,9 +226,9 @@ class LogYears:
             What is kept of all rows, None if that was altered or removed; the rows that agree with their MAC, oldest first;
             and whether there are some and no others.
         """
-        stands, agreed = self._stands(connection)
+        stands, agreed, kept = self._read(connection)
         authentic = tuple(era for first, era in stands.items() if first in agreed)
-        return self._kept(connection) or None, authentic, bool(agreed) and stands.keys() == agreed
+        return kept or None, authentic, bool(agreed) and stands.keys() == agreed
 
     def restore(self, connection: Connection, eras: Sequence[LogYear]) -> None:
         """Let these be all rows, and keep them a second time."""
@@ -225,16 +240,18 @@ class LogYears:
         """The place within its step of each leaf of the step that begins at an index."""
         return ledger.shuffle(self._key, step, first)
 
-    def _stands(self, connection: Connection) -> tuple[dict[int, LogYear], set[int]]:
-        """Rows by their first leaf, and those among them that agree with their MAC."""
-        rows = connection.execute(_ALL).fetchall()
-        stands = {row[0]: LogYear(*row[:-1]) for row in rows}
-        return stands, {row[0] for row in rows if connection.row_macs.agrees(ERAS, row[:-1], row[-1])}
+    def _read(self, connection: Connection) -> tuple[dict[int, LogYear], set[int], tuple[LogYear, ...] | None]:
+        """Rows by their first leaf, those among them that agree with their MAC, and what is kept of them all.
 
-    def _kept(self, connection: Connection) -> tuple[LogYear, ...] | None:
-        """What is kept of all rows; None if that was altered or removed, or nothing was kept yet."""
-        kept = Places().learnt(connection, ERAS_PLACE)
-        return msgspec.json.decode(kept, type=tuple[LogYear, ...]) if kept else None
+        The last is None if that was altered or removed, or nothing was kept yet.
+        """
+        rows = connection.execute(_ALL).fetchall()
+        *_, value, mac = rows[0]
+        written = None if value is None else Places().learnt_from(connection, (ERAS_PLACE, value, mac))
+        kept = msgspec.json.decode(written, type=tuple[LogYear, ...]) if written else None
+        eras = [row[:-2] for row in rows if row[0] is not None]
+        stands = {era[0]: LogYear(*era[:-1]) for era in eras}
+        return stands, {era[0] for era in eras if connection.row_macs.agrees(ERAS, era[:-1], era[-1])}, kept
 
     def close_log(self, connection: Connection, after: LogYear, checkpoint: bytes) -> LogYear:
         """Let the log of an era begin with the last checkpoint of the log before it.
@@ -274,9 +291,19 @@ class LogYears:
         return self.standing(index)[1]
 
     def standing(self, index: int) -> tuple[str, int]:
-        """The log of a leaf, and its place there."""
-        era = self.of(index)
-        return era.log, index_of(era, index, self._key) - era.log_first
+        """The log of a leaf, and its place there; quick for leaves that follow one another."""
+        step = self._step_at
+        if index not in step.leaves or step.known is not self._known:
+            era = self.of(index)
+            if era.step == 1 or index < era.base:
+                return era.log, index - era.log_first
+            first = index - (index - era.base) % era.step
+            leaves, order = (
+                range(first, min(first + era.step, self.end(era) or first + era.step)),
+                self.order(era.step, first),
+            )
+            step = self._step_at = _Step(self._known, leaves, era.log, first - era.log_first, order)
+        return step.log, step.begins + step.order[index - step.leaves.start]
 
     def cover(self, index: int) -> bytes:
         """The commitment of the cover leaf of this index."""
@@ -325,12 +352,3 @@ def _in_words(era: LogYear | None, names: Sequence[str]) -> str | None:
         return None
     values = ((name, getattr(era, name)) for name in names)
     return ", ".join(f"{name} {value.hex()[:32] if isinstance(value, bytes) else value}" for name, value in values)
-
-
-def index_of(era: LogYear, index: int, key: bytes) -> int:
-    """The index at which a leaf is made public: its own, moved within its step."""
-    if era.step == 1 or index < era.base:
-        return index
-    number, within = divmod(index - era.base, era.step)
-    first = era.base + number * era.step
-    return first + ledger.shuffle(key, era.step, first)[within]
