@@ -20,7 +20,7 @@ from psycopg.rows import dict_row
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base import record_months
 from cocket.stores.base.packing import pack, unpack
-from cocket.stores.ledger.leaves import ASSESSMENT_PLACE, PROMISES, leaf_row
+from cocket.stores.ledger.leaves import ASSESSMENT_PLACE, PROMISES, close_body, leaf_row, open_body
 from cocket.stores.operations.protected import PROTECTED
 
 #: Tables whose rows are of a dossier or of its papers; leaves are made for messages and records as they are copied.
@@ -41,8 +41,8 @@ _TABLES = (
 #: What is copied of a table, where not all of it is: records that are about no dossier or paper are the day's own.
 _PART = {"record": "about is not null"}
 
-#: Parts that are encrypted, and whether they are compressed before.
-_CLOSED = {"content": True, "reading": True, "body": False}
+#: Parts that are encrypted.
+_CLOSED = ("content", "reading", "body")
 
 #: What of a table stands in the tables of months, of some rows at least.
 _APART = {"message": "content", "record": "body"}
@@ -234,7 +234,9 @@ class _Writer:
         leaf = self._stores.sealer.again(named, at, (old["actor"], subject), sha256(content).digest(), key)
         for name, _ in self._plain[table.name][number]:
             place = table.at(name)
-            new[place] = key.close(name, pack(new[place]) if _CLOSED[name] else new[place])
+            new[place] = (
+                close_body(key, old["kind"], new[place]) if name == "body" else key.close(name, pack(new[place]))
+            )
         if table.name == "record":
             new[table.at("subject")] = subject
         return old["idx"], leaf
@@ -254,8 +256,13 @@ class _Writer:
         found = []
         for row in table.rows:
             key = keys[self._leaves[row[table.at("id")]]["key"]]
-            opened = [(name, key.open(name, row[table.at(name)])) for name in closed]
-            found.append([(name, unpack(plain) if _CLOSED[name] else plain) for name, plain in opened])
+            opened = {name: row[table.at(name)] for name in closed}
+            found.append(
+                [
+                    (name, open_body(key, part) if name == "body" else unpack(key.open(name, part)))
+                    for name, part in opened.items()
+                ]
+            )
         return found
 
 

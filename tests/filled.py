@@ -25,7 +25,7 @@ from sqlalchemy.pool import NullPool
 
 from cocket.pipeline import Answer, QueueFilter, Stores
 from cocket.pipeline.base.database_identity import check_house
-from cocket.stores.ledger.leaves import NewRecord
+from cocket.stores.ledger.leaves import NewRecord, open_body
 from tests.house.source import PACKAGE
 from tests.houses import Built, envelope, officer, trader
 from tests.messages import declaration
@@ -227,9 +227,8 @@ def _in_clear(built: Built, target: Connection) -> None:
             ).fetchone()
             for name, closed in zip(names, row or (), strict=False):
                 update = sql.SQL("update {} set {} = %s where id = %s")
-                target.execute(
-                    update.format(sql.Identifier(table), sql.Identifier(name)), (key.open(name, closed), record)
-                )
+                clear = open_body(key, closed) if name == "body" else key.open(name, closed)
+                target.execute(update.format(sql.Identifier(table), sql.Identifier(name)), (clear, record))
 
 
 def _count(connection: Connection, table: str) -> int:

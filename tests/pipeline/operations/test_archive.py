@@ -37,7 +37,7 @@ from cocket.pipeline.operations.health import look_at_records
 from cocket.pipeline.operations.legal_holds import LegalHold
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.stores.base.packing import unpack
-from cocket.stores.base.record_months import Month, ensure_months, parts
+from cocket.stores.base.record_months import Month, ensure_months, parts, put_again, read_many
 from cocket.stores.base.table_shapes import odd_tables
 from cocket.stores.ledger import archive_files
 from cocket.stores.postgres.server import EmbeddedPostgres
@@ -616,6 +616,27 @@ def test_of_a_month_whose_advice_was_archived_before_the_messages_follow(
     assert both.differences() == []
     with pytest.raises(SenderError, match="archived already"):
         both.run()
+
+
+def test_advice_from_before_revision_0036_is_read_audited_and_archived_as_it_stands(past: Past) -> None:
+    first, second, _ = past.records
+    before = {one: past.body(one) for one in past.records}
+    leaves = past.built.stores.leaves
+    with past.built.stores.database.transaction() as connection:
+        for one in (first, second):
+            stored = read_many(connection, [one])[one]
+            key = leaves.keys.get(past.sql("select key from leaf where record = %s", one)[0][0])
+            assert key is not None
+            plain = before[one]
+            assert plain is not None
+            assert len(stored) < 0.7 * len(plain)
+            put_again(connection, one, key.close("body", plain))
+    assert past.differences() == []
+    assert {one: past.body(one) for one in past.records} == before
+    past.run()
+    assert past.in_database() == 0
+    assert {one: past.body(one) for one in past.records} == before
+    assert [one.fault for one in past.archive.check(officer("supervisor"))] == [""]
 
 
 def test_a_held_message_of_no_dossier_keeps_its_month(both: Past) -> None:

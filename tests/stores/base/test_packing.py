@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from cocket.stores.base.packing import pack, unpack
+from cocket.stores.base.packing import pack, unpack, unpack_if_packed
 
 CONTENTS = [os.urandom(64) * 4_000 + b"%d" % number for number in range(40)]
 
@@ -19,6 +19,11 @@ def at_once(pack: Callable[[bytes], bytes]) -> bool:
     with ThreadPoolExecutor(8) as pool:
         packed = list(pool.map(pack, CONTENTS * 20))
     return [unpack(one) for one in packed] == CONTENTS * 20
+
+
+def test_json_that_was_never_packed_comes_out_as_it_is() -> None:
+    for body in (b"{}", b'{"lane":"red"}' * 500, b"", b"("):
+        assert unpack_if_packed(body) == unpack_if_packed(pack(body)) == body
 
 
 def test_many_threads_may_pack_and_unpack_at_once() -> None:

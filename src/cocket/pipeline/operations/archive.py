@@ -31,7 +31,7 @@ from cocket.stores.base.record_months import Month, month_at, month_named, month
 from cocket.stores.base.subject_keys import SubjectKey
 from cocket.stores.control.orders import StoredResult
 from cocket.stores.ledger.archive_files import PART_BYTES, PART_ROWS, ArchivedBody, ArchivedMonth, ArchivePart, What
-from cocket.stores.ledger.leaves import ARCHIVED_MONTH, StoredLeaf
+from cocket.stores.ledger.leaves import ARCHIVED_MONTH, StoredLeaf, open_body
 from cocket.stores.operations.archiving import ArchiveRows
 
 #: Dossiers that are judged at once, and those that are named where they keep a month (count).
@@ -423,7 +423,7 @@ def _lacks(done: ArchivedMonth, counts: dict[What, int]) -> bool:
 def _digest(key: SubjectKey, closed: bytes, what: What) -> bytes | None:
     """SHA-256 of what a leaf seals, of its content as it is stored; None where that is no whole one."""
     if what == "advice":
-        return sha256(key.open("body", closed)).digest()
+        return sha256(open_body(key, closed)).digest()
     try:
         return sha256(unpack(key.open("content", closed))).digest()
     except zstandard.ZstdError:

@@ -7,8 +7,12 @@ One compressor for all threads fails, or worse, as soon as two use it at once.
 from __future__ import annotations
 
 import threading
+from typing import Final
 
 import zstandard
+
+#: How everything begins that `pack` gave; its first byte is a round bracket, with which no JSON begins.
+_PACKED: Final = zstandard.FRAME_HEADER
 
 
 class _Own(threading.local):
@@ -28,3 +32,8 @@ def pack(content: bytes) -> bytes:
 def unpack(packed: bytes) -> bytes:
     """Bytes as they were before `pack`."""
     return _own.decompressor.decompress(packed)
+
+
+def unpack_if_packed(stored: bytes) -> bytes:
+    """Bytes as they were before `pack`, or as they are where they are JSON that was stored without it."""
+    return unpack(stored) if stored.startswith(_PACKED) else stored

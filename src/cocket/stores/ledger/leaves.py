@@ -23,6 +23,7 @@ from cocket.errors import ProofError, StoreError
 from cocket.ledger import write_entry
 from cocket.stores.base import record_months
 from cocket.stores.base.database import APPEND_LOCK, FRESH, Connection, check_written, lock_appends, old_snapshot
+from cocket.stores.base.packing import pack, unpack_if_packed
 from cocket.stores.base.row_macs import Protected
 from cocket.stores.base.subject_keys import SubjectKey, SubjectKeys
 from cocket.stores.ledger.archive_files import ArchivedMonth, ArchiveFolder, What
@@ -332,9 +333,7 @@ class Leaves:
                 content = row[16] if row[16] is not None else archived.get(row[1])
             try:
                 if content is not None and row[11] is not None:
-                    content = (
-                        key.open("content" if leaf.kind.startswith("message-") else "body", content) if key else None
-                    )
+                    content = _opened(key, leaf.kind, content) if key else None
             except StoreError:
                 content, state = None, "altered"
             found.append((leaf, content, "missing" if state == "kept" and content is None else state))
@@ -550,7 +549,7 @@ class Leaves:
         for row, (leaf, key) in zip(rows, self._leaves(connection, rows), strict=True):
             for other, _, body in self._stored(connection, others):
                 with suppress(StoreError):
-                    content = body if row[11] is None else key.open("body", body) if key else b""
+                    content = body if row[11] is None else open_body(key, body) if key else b""
                     if sha256(content).digest() == leaf.digest:
                         return int(other)
         return None
@@ -627,7 +626,7 @@ class Leaves:
             elif row[11] is None:
                 found.append((leaf, row[13]))
             elif key is not None:
-                found.append((leaf, key.open("body", row[13])))
+                found.append((leaf, open_body(key, row[13])))
         return found
 
     def _filled(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
@@ -981,6 +980,25 @@ def keep_promise(connection: Connection, leaf: NewLeaf) -> None:
     )
 
 
+def close_body(key: SubjectKey, kind: str, body: bytes) -> bytes:
+    """The body of a new record as it is stored: encrypted, and packed before where it is advice, which is as large as all else."""
+    return key.close("body", pack(body) if record_months.is_apart(kind) else body)
+
+
+def open_body(key: SubjectKey, closed: bytes) -> bytes:
+    """The body of a record, whether it was packed before it was encrypted or not.
+
+    Raises:
+        StoreError: It was changed, or was encrypted under another key.
+    """
+    return unpack_if_packed(key.open("body", closed))
+
+
+def _opened(key: SubjectKey, kind: str, closed: bytes) -> bytes:
+    """What the leaf of a kind seals: the message as stored, or the body of the record."""
+    return key.open("content", closed) if kind.startswith(record_months.OF_MESSAGES) else open_body(key, closed)
+
+
 #: The row of a record, and its body where that stands in the table of its month.
 _RecordRow = tuple[tuple[UUID, str, datetime, str, str, UUID | None, bytes | None], bytes | None]
 
@@ -988,7 +1006,7 @@ _RecordRow = tuple[tuple[UUID, str, datetime, str, str, UUID | None, bytes | Non
 def _record_row(new: NewRecord) -> _RecordRow:
     """A record as its row, its body encrypted."""
     leaf = new.leaf
-    body = leaf.key.close("body", new.body) if leaf.key else new.body
+    body = close_body(leaf.key, leaf.kind, new.body) if leaf.key else new.body
     named = (leaf.record, leaf.kind, leaf.at, leaf.actor, leaf.subject, new.about)
     return ((*named, None), body) if record_months.is_apart(leaf.kind) else ((*named, body), None)
 
