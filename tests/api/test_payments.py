@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,8 @@ def test_a_declarant_is_asked_pays_and_the_page_says_so_in_two_languages(built: 
     assert (DutyWords(language("fr")).step(assumed) or "").split(",")[0].encode("cp1252") in french
     assert ask("GET", own, "trader", headers={"Accept": "image/png"}).status_code == 406
     assert ask("POST", f"{own}/order", "trader", json={"account": "4711"}).status_code == 422, "no name is known"
-    order = ask("POST", f"{own}/order", "trader", json={"account": "4711", "name": "ACME", "day": "2026-12-01"})
+    soon = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
+    order = ask("POST", f"{own}/order", "trader", json={"account": "4711", "name": "ACME", "day": soon})
     assert order.status_code == 200 and etree.fromstring(order.content).tag.endswith("Document")
     for body in ({"account": ""}, {"account": "1", "day": "2026-13-01", "name": "x"}, {"account": "1", "more": 1}, []):
         assert ask("POST", f"{own}/order", "trader", json=body).status_code == 422, body

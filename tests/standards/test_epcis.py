@@ -122,7 +122,7 @@ def test_an_unsound_event_is_refused_with_its_reason(changes: dict[str, Any], co
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"eventTime": "2027-01-01T00:00:00Z"}, "epcis-time-ahead"),
+        ({"eventTime": "2099-01-01T00:00:00Z"}, "epcis-time-ahead"),
         ({"eventTime": "2024-11-24T00:00:00Z"}, "epcis-time-behind"),
         ({"eventID": f"ni:///sha-256;{'0' * 64}?ver=CBV2.0"}, "epcis-event-hash"),
         ({"foo:bar": 1}, "epcis-prefix-unknown"),

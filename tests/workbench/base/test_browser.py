@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -305,7 +306,7 @@ def test_a_report_of_intelligence_is_entered_and_read(open_screen: Open) -> None
     page.get_by_label("Restricted").check()
     page.get_by_label("Routes").fill("XJ")
     page.get_by_label("Goods", exact=True).fill("8407\n870899")
-    page.get_by_label("Last day of validity").fill("2026-12-24")
+    page.get_by_label("Last day of validity").fill(str(date.today() + timedelta(days=21)))
     page.get_by_role("button", name="Enter and seal").click()
     page.get_by_role("status").get_by_text("Report entered and sealed.").wait_for()
     screen.picture("intelligence")
