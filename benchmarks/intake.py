@@ -154,7 +154,7 @@ def _steady(
     answers = sorted(one.answered - one.due for one in sent)
     done = f"{heads} heads signed, the history {'' if is_written else 'not '}written down meanwhile"
     if beside:
-        done = f"{pages} pages asked for, vacuum of all tables {vacuums} times, {done}"
+        done = f"{pages} pages asked for, vacuum of all tables {vacuums} times at the pace of autovacuum, {done}"
     name = " beside pages and vacuum" if beside else ""
     note = f"{len(sent)} declarations at {_STEADY_RATE:.0f}/s; {done}"
     yield Figure(name=f"answer{name}, median", value=_percentile(answers, 0.5) * 1e3, unit="ms", note=note)
@@ -229,6 +229,7 @@ class _Beside:
 
     def _clean(self, done: list[float]) -> None:
         with psycopg.connect(self._dsn, autocommit=True) as connection:
+            connection.execute("select set_config('vacuum_cost_delay', current_setting('autovacuum_vacuum_cost_delay'), false)")
             while not self._is_over.wait(_VACUUM_EVERY):
                 connection.execute("vacuum analyze")
                 done.append(time.monotonic())
