@@ -171,6 +171,7 @@ def match(
     countries: tuple[str | None, str | None],
     today: date,
     windows: Windows | None = None,
+    covered: tuple[date, date] | None = None,
 ) -> Matched:
     """Find which exports and imports are one shipment.
 
@@ -180,6 +181,7 @@ def match(
         countries: Exporting and importing country, ISO 3166 alpha-2; None where it is not known, and then nothing is left out for it.
         today: The day on which it is asked; what is later than this has not happened.
         windows: Days from export to import; the usual ones if None.
+        covered: First and last day of the exporting side's records, where these exports are only some of them.
 
     Returns:
         Every record in a match, or alone. The same records give the same answer in whatever order they come.
@@ -189,7 +191,7 @@ def match(
     pairing.learn_lags(groups)
     exported, imported = (
         list(pairing.lone_exports(countries[1], today)),
-        list(pairing.lone_imports(countries[0], today)),
+        list(pairing.lone_imports(countries[0], today, covered)),
     )
     lost = [sum(one.state == "missing" for one in side) for side in (exported, imported)]
     met = [sum(len(one) for one, _ in groups), sum(len(one) for _, one in groups)]
@@ -208,6 +210,12 @@ def match(
 def _doubted(lone: Iterable[Lone]) -> list[Lone]:
     """Records alone, of which nothing is told as missing."""
     return [msgspec.structs.replace(one, state="unclear") if one.state == "missing" else one for one in lone]
+
+
+def leaving_days(brought: TradeRecord, windows: Windows | None = None) -> tuple[date, date]:
+    """First and last day on which what an import brought can have left, as the partner's records must cover before it is missing."""
+    most = (windows or Windows()).of(brought.mode)[1]
+    return brought.day - timedelta(days=most), brought.day
 
 
 class _Pairing:
@@ -303,9 +311,9 @@ class _Pairing:
                 may_be = any(self._may_be(one, self.imports[other]) for other in self._near[0].get(name, ()))
                 yield Lone(record=name, state="unclear" if may_be else "missing")
 
-    def lone_imports(self, country: str | None, today: date) -> Iterator[Lone]:
+    def lone_imports(self, country: str | None, today: date, covered: tuple[date, date] | None) -> Iterator[Lone]:
         """What became of imports that are in no match. One waits until the other side's records cover the days it can have left on."""
-        days = [one.day for one in self.exports.values()]
+        days = covered or [one.day for one in self.exports.values()]
         for name in sorted(self._left[1]):
             one = self.imports[name]
             first = one.day - timedelta(days=self._latest(one.mode))

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Final
-from uuid import UUID
 
 import msgspec
 
@@ -38,24 +37,24 @@ from cocket.pipeline.base.partner_agreements import today_of
 from cocket.pipeline.base.partner_looks import GivenFor, partner_of, purpose_under, seal_looks_of_partner
 from cocket.pipeline.base.unopenable import statements_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.dossiers import newest_declaration
 from cocket.pipeline.consignment.mirror_matching import exchange_of
 from cocket.pipeline.consignment.mirror_records import (
     ANALYSIS,
     EXCHANGE,
     MIRROR,
+    NO_DAY,
+    NO_TRADE,
     RECORD,
     KeptRecord,
     MirrorExchange,
     agreement_for,
     allowed,
+    declared_to,
     names_of,
-    own_record,
     record_name,
     records_of_country,
     usable,
 )
-from cocket.pipeline.consignment.papers import papers_of
 from cocket.standards import read
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -66,11 +65,6 @@ _AROUND: Final = 120
 #: Why a declaration is not kept as a record.
 NOT_READ: Final = "not-read"
 NO_DECLARATION: Final = "no-declaration"
-NO_TRADE: Final = "no-trade"
-NO_DAY: Final = "no-day"
-
-#: Dossiers whose papers are read at once.
-_AT_ONCE: Final = 500
 
 
 class MirrorReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +80,7 @@ class MirrorReport(msgspec.Struct, frozen=True, kw_only=True):
         is_doubtful: Whether hardly any record met another, so that nothing is told as missing: of our imports, of our exports.
         exchanges: Exchanges under agreements with the partner so far (count).
         undated: Our declarations left out because no day can be read (count).
+        unnamed: Fields of kept records that are not used, since the agreement names them no more, sorted (0..n).
     """
 
     country: str
@@ -97,6 +92,7 @@ class MirrorReport(msgspec.Struct, frozen=True, kw_only=True):
     is_doubtful: tuple[bool, bool] = (False, False)
     exchanges: int = 0
     undated: int = 0
+    unnamed: tuple[str, ...] = ()
 
 
 class Mirror(Service):
@@ -174,6 +170,8 @@ class Mirror(Service):
     ) -> tuple[MirrorExchange, tuple[TradeRecord, ...], tuple[Subject, ...]]:
         """Our exports to a partner, and imports from it, of some days, with the fields that the agreement names, to be given to it.
 
+        Every declaration that stands is given, of a dossier with several each; what is left out is counted by why.
+
         Args:
             principal: A supervisor, or the partner itself, which speaks for a sender of its agreement.
             country: Of the partner, ISO 3166 alpha-2.
@@ -191,8 +189,8 @@ class Mirror(Service):
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             agreement = self._agreement(connection, principal, country.strip().upper())
-            ours, _, declared = self._own(connection, agreement.country, first, last)
-            given = tuple(allowed(agreement, one) for one in ours)
+            ours, left_out = declared_to(self._stores, connection, agreement.country, first, last)
+            given = tuple(allowed(agreement, one.record) for one in ours if one.record is not None)
             made = MirrorExchange(
                 id=str(new_id()),
                 agreement=agreement.name,
@@ -202,11 +200,16 @@ class Mirror(Service):
                 digest=sha256(msgspec.json.encode(given)).hexdigest(),
                 fields=agreement.exchanges[MIRROR],
                 taken=len(given),
+                left_out=dict(left_out),
                 by=principal.id,
                 at=now,
             )
             self._access.seal(connection, self._stores.sealer.record(EXCHANGE, principal.id, made, at=now))
-        return made, given, tuple(Subject(ids=(one.id, declared[one.id]), about=UUID(one.id)) for one in ours)
+        return (
+            made,
+            given,
+            tuple(Subject(ids=(str(one.consignment), one.message), about=one.consignment) for one in ours),
+        )
 
     def export_records(
         self, principal: Principal, country: str, first: date, last: date, purpose: str = ""
@@ -259,7 +262,8 @@ class Mirror(Service):
             )
             kept = records_of_country(self._stores, connection, country, agreements)
             theirs = [one.record for one in kept if around[0] <= one.record.day <= around[1]]
-            ours, undated, _ = self._own(connection, country, *around)
+            own, left_out = declared_to(self._stores, connection, country, *around)
+            ours = [one.record for one in own if one.record is not None]
             every = statements_of(self._stores, connection, EXCHANGE, MirrorExchange)
             made = sum(one.country == country for _, one in every)
             self._access.seal(connection, self._access.record(principal, "mirror", (f"{country} {first:%Y-%m}",)))
@@ -278,7 +282,8 @@ class Mirror(Service):
             exports=two,
             is_doubtful=(is_one, is_two),
             exchanges=made,
-            undated=undated,
+            undated=left_out[NO_DAY],
+            unnamed=tuple(sorted({name for one in kept for name in one.unnamed})),
         )
 
     def _side(
@@ -300,24 +305,6 @@ class Mirror(Service):
         }
         of_month = [[one for one in side if month[0] <= one.day <= month[1]] for side in (exports, imports)]
         return asymmetry_of(of_month[0], of_month[1], matched, compared, exchange), matched.is_doubtful
-
-    def _own(
-        self, connection: Connection, country: str, first: date, last: date
-    ) -> tuple[list[TradeRecord], int, dict[str, str]]:
-        """Our imports and exports of some days that are not stated to be with another country, how many have no day, and the
-        declaration that each is of.
-        """
-        ids, undated = self._stores.consignments.declared_between(connection, first, last)
-        found: list[TradeRecord] = []
-        declared: dict[str, str] = {}
-        for start in range(0, len(ids), _AT_ONCE):
-            several = papers_of(self._stores, connection, ids[start : start + _AT_ONCE])
-            for one, papers in several.items():
-                record, paper = own_record(one, papers), newest_declaration(papers)
-                if record is not None and paper is not None and record.country in (None, country):
-                    found.append(record)
-                    declared[record.id] = paper.message_id
-        return sorted(found, key=lambda one: one.id), undated, declared
 
     def _agreement(self, connection: Connection, principal: Principal, country: str) -> Agreement:
         """The agreement under which this principal may give records today."""
