@@ -318,7 +318,8 @@ def _say(run: PrivateRun, json_lines: bool) -> None:
         return
     told = f"Run {run.session} with {run.country}, {run.first} to {run.last}: "
     told += (
-        f"{len(run.common)} of our {run.own} names are the partner's too; {run.received} points came, padding included"
+        f"{len(run.common)} of our {run.own} names are the partner's too; {run.received} points came, padding included. "
+        "Each side put in what was declared to it on these days; a shipment that was declared before or after them there is not in common"
     )
     out.print(
         shown(told if run.stage == "done" else f"{told.partition(':')[0]}: open"), highlight=False, soft_wrap=True
