@@ -8,10 +8,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
 
+from cocket.errors import PolicyError
 from cocket.measures.tariff import Charge, write_tariff
 from cocket.measures.tariff.book import Line
 from cocket.model import (
@@ -28,7 +30,9 @@ from cocket.model import (
     TradeTerms,
     TransportMeans,
 )
+from cocket.pipeline.base.access import Access, AccessRecord
 from cocket.pipeline.base.sealed_advice import SealedAdvice
+from cocket.pipeline.queries.mirror import MirrorFilter, MirrorShipments
 from cocket.pipeline.queries.views import DossierView
 from cocket.standards import write
 from tests.houses import Built, build, envelope, trader
@@ -379,3 +383,72 @@ def test_once_an_agreement_ends_nothing_of_it_is_a_reason_any_more(built: Built)
     built.desk()
     assert seen(built, dossier).mirror == ()
     assert "partner-differs" not in {one.code for one in advice(built).reasons}
+
+
+def world(built: Built) -> dict[str, str]:
+    """Three shipments that differ, two that agree, an import and an export alone; reference → dossier."""
+    came(
+        built,
+        *(said(f"B{n}", "export", LEFT, ucr=f"6XBSAME0{n}", kg=str(900 + n)) for n in range(1, 6)),
+        said("B7", "export", LEFT, ucr="6XBSAME07", hs=SHOES, **OTHERS),
+        said("B8", "export", CAME - timedelta(95), hs=SHOES, **OTHERS),
+        said("B9", "export", CAME + timedelta(1), hs=SHOES, **OTHERS),
+    )
+    found = {}
+    for n in range(1, 6):
+        import_of = said(f"I{n}", "import", CAME, ucr=f"6XBSAME0{n}", kg=str(900 + n), packages=50 - (n < 4))
+        (found[f"I{n}"],) = lodged(built, import_of)
+    (found["I6"],) = lodged(
+        built, said("I6", "import", CAME, ucr="6XBSAME06", hs=LAPTOPS, exporter="Mobrin", importer="Tasqel")
+    )
+    return found
+
+
+def test_each_shipment_that_a_month_counts_can_be_listed_and_opened(built: Built) -> None:
+    dossiers = world(built)
+    report = mirror_of(built).report(ANNA, "XB", LEFT)
+    assert report.imports.differing == 3
+
+    def listed(state: str, **more: Any) -> MirrorShipments:
+        return mirror_of(built).shipments(ANNA, "XB", LEFT, MirrorFilter(state=state, **more))  # type: ignore[arg-type]
+
+    for flow, states in (("export", report.imports.export_states), ("import", report.imports.import_states)):
+        for state, count in states.items():
+            assert listed(state, flow=flow).total == count, (flow, state)
+    differing = listed("differing")
+    assert {one.ours for one in differing.shipments} == {((dossiers[f"I{n}"], f"I{n}"),) for n in (1, 2, 3)}
+    assert all(
+        [each.code for each in one.differences] == ["mirror-packages-differ"]
+        and one.theirs == (f"B{one.ours[0][1][1]}",)
+        for one in differing.shipments
+    )
+    parts = [listed("differing", offset=offset, limit=2) for offset in (0, 2, 4)]
+    assert [len(one.shipments) for one in parts] == [2, 1, 0] and {one.total for one in parts} == {3}
+    assert (*parts[0].shipments, *parts[1].shipments) == differing.shipments
+    (alone,) = listed("missing", flow="import").shipments
+    assert (alone.ours, alone.theirs) == (((dossiers["I6"], "I6"),), ())
+    assert {one.theirs for one in listed("missing", flow="export").shipments} == {("B7",), ("B9",)}
+    assert listed("differing", side="exports").total == 0
+    assert mirror_of(built).shipments(ANNA, "XB", date(2026, 7, 1), MirrorFilter()).total == 0
+    with pytest.raises(PolicyError):
+        mirror_of(built).shipments(msgspec.structs.replace(ANNA, office="XAPRT001"), "XB", LEFT, MirrorFilter())
+
+
+def test_a_list_shows_a_shipment_only_to_who_may_read_its_dossier_and_seals_each_that_it_shows(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dossiers = world(built)
+    before = len(built.bodies("look"))
+    found = mirror_of(built).shipments(ANNA, "XB", LEFT, MirrorFilter())
+    (look,) = [msgspec.json.decode(one, type=AccessRecord) for one in built.bodies("look")[before:]]
+    assert set(look.subjects) >= {dossiers[name] for name in ("I1", "I2", "I3")} and found.hidden == 0
+    seen_advice = Access.seen_advice
+    foreign = UUID(dossiers["I2"])
+
+    def of_another_office(self: Access, *given: Any) -> set[UUID]:
+        return seen_advice(self, *given) - {foreign}
+
+    monkeypatch.setattr(Access, "seen_advice", of_another_office)
+    found = mirror_of(built).shipments(ANNA, "XB", LEFT, MirrorFilter())
+    assert (found.total, found.hidden) == (2, 1)
+    assert str(foreign) not in msgspec.json.encode(found).decode()

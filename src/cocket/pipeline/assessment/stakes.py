@@ -195,16 +195,13 @@ class _Sums:
             return None
         lines = [one for one in self._calculator.tariff.lines if one.startswith(only[0])] or only
         places = {place for place, goods in enumerate(self._goods) if _digits(goods.code)[: len(only[0])] not in theirs}
-        found = [
-            owed
-            for code in sorted(lines)[:_MOST_LINES]
-            if (owed := self._owed(lambda goods, code=code: msgspec.structs.replace(goods, code=code), places))
-        ]
-        if not found or not places:
+        found = [self._owed(_coded(code), places) for code in sorted(lines)[:_MOST_LINES]]
+        known = [owed for owed in found if owed is not None]
+        if not known or not places:
             return None
-        least = min(found, key=lambda one: one[0])
+        least = min(known, key=lambda one: one[0])
         stake = self._stake(least[1], max(least[0], Decimal()), NOTHING_MORE_BY_CODE if least[0] <= 0 else "")
-        return _estimated(stake) if len({one[0] for one in found}) > 1 else stake
+        return _estimated(stake) if len({one[0] for one in known}) > 1 else stake
 
     def _mirrored(self, facts: Sequence[Fact]) -> Stake | None:
         """Duty and tax on what an import falls short of a partner's export, in price or in value; None where none tells it.
@@ -387,6 +384,11 @@ def _valued(goods: Goods, factor: Decimal) -> Goods:
         value=None if goods.value is None else Decimal(_cents(goods.value * factor)),
         amounts={name: Decimal(_cents(amount * factor)) for name, amount in goods.amounts.items()},
     )
+
+
+def _coded(code: str) -> Callable[[Goods], Goods]:
+    """The same goods under another code."""
+    return lambda goods: msgspec.structs.replace(goods, code=code)
 
 
 def _digits(code: str) -> str:

@@ -262,9 +262,10 @@ def _lone(one: TradeRecord, agreement: Agreement, state: State, covered: tuple[d
 
 def _as_named(agreement: Agreement, hit: MirrorHit) -> MirrorHit:
     """What was said of a declaration without what tells of fields that the agreement names no more; that is said instead."""
-    told = (*hit.differences, *hit.notes, *(hit.match.reasons if hit.match is not None else ()))
+    reasons = hit.match.reasons if hit.match is not None else ()
+    codes = [one.code for one in hit.differences] + [one.code for one in (*hit.notes, *reasons)]
     fields = set(agreement.exchanges[MIRROR])
-    needs = {one.code: set(TELLS_OF.get(one.code, ())) for one in told}
+    needs = {code: set(TELLS_OF.get(code, ())) for code in codes}
     gone = {code for code, needed in needs.items() if needed and not needed & fields}
     if not gone or hit.match is None:
         return hit
