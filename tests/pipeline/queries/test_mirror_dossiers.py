@@ -320,7 +320,7 @@ def test_an_import_without_an_export_is_asked_about_and_waits_until_records_cove
     (one,) = seen(built, dossier).mirror_lone
     assert one.state == "missing" and one.says.message.startswith("Did the goods of {number} leave {country}?")
     came(built, said("B11", "export", CAME - timedelta(9), bill="", ucr=""))
-    assert [state for _, state in asked(built, dossier)] == ["unclear"]
+    assert [state for _, state in asked(built, dossier)] == ["fits"]
     came(built, said("B1", "export", LEFT, ucr="6XBSAME01"))
     assert asked(built, dossier) == []
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -56,13 +56,17 @@ NOT_NAMED: Final = (
 )
 _UNNAMED: Final = "mirror-not-named"
 
+LoneState = State | Literal["fits"]
+
 #: What is asked of an import of which a partner's records hold no export, by how that stands.
-LONE: Final[dict[State, str]] = {
+LONE: Final[dict[LoneState, str]] = {
     "missing": "Did the goods of {number} leave {country}? Its records cover {first_day} to {last_day}, when they can have left, "
     "and hold no export that fits",
     "waits": "Did the goods of {number} leave {country}? Its records hold no export that fits yet. They reach from {since_day} to "
     "{until_day}; it is called missing once they cover {first_day} to {last_day}, when the goods can have left",
     "unclear": "Did the goods of {number} leave {country}? Its records hold exports that may be theirs, and none clearly is",
+    "fits": "The records of {country} hold an export that fits {number} by parties, goods and mass, without a number in common. They are "
+    "compared once this dossier is assessed again",
 }
 
 #: Dossiers that are looked at beside one, because they share a number with the same record (count).
@@ -108,7 +112,8 @@ class MirrorLone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         ours: Its number.
         country: Of the partner.
         agreement: Under which its records are used.
-        state: `missing`, `unclear`, or `waits`, until the partner's records cover the days on which the goods can have left.
+        state: `missing`, `unclear`, `waits` until the partner's records cover the days on which the goods can have left, or `fits`: an
+            export without a number in common came since it was assessed.
         first: First day on which they can have left.
         last: Last such day.
         since: First day that the partner's records cover.
@@ -119,7 +124,7 @@ class MirrorLone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ours: str
     country: str
     agreement: str
-    state: State
+    state: LoneState
     first: date
     last: date
     since: date
@@ -233,16 +238,16 @@ def lone_of(
         near = counterparts(stores, connection, alone, {agreement.name: agreement}).values()
         countries = agreement.country, agreement.own_country or None
         matched = match([one.record for one in near], alone, countries, today_of(stores), covered=covered)
-        states = {one.record: one.state for one in matched.imports}
+        states: dict[str, LoneState] = {one.record: one.state for one in matched.imports}
         found += [
             _lone(one, agreement, state, covered)
             for one in alone
-            if (state := states.get(one.id, "unclear")) != "not-expected"  # matched, and not assessed again since
+            if (state := states.get(one.id, "fits")) != "not-expected"
         ]
     return tuple(found)
 
 
-def _lone(one: TradeRecord, agreement: Agreement, state: State, covered: tuple[date, date]) -> MirrorLone:
+def _lone(one: TradeRecord, agreement: Agreement, state: LoneState, covered: tuple[date, date]) -> MirrorLone:
     first, last = leaving_days(one)
     days = {"first_day": first, "last_day": last, "since_day": covered[0], "until_day": covered[1]}
     told = {name: day.isoformat() for name, day in days.items() if f"{{{name}}}" in LONE[state]}
