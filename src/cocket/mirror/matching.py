@@ -89,7 +89,8 @@ _WEIGHTS: Final = {
 
 
 class Windows(msgspec.Struct, frozen=True, kw_only=True):
-    """Days from an export to its import, least and most, by mode of transport; `default` where no mode is stated.
+    """Days from an export to its import, least and most, by mode of transport; `default` where no mode is stated; and, where the exports
+    are only some of the exporting side's, the first and last day that all of its records cover (`covered`).
 
     Source: goods declared before arrival make the least negative; the most are those of IMTS 2010 Compilers Manual, 17 (time lag),
     as we judge them.
@@ -99,6 +100,7 @@ class Windows(msgspec.Struct, frozen=True, kw_only=True):
     land: tuple[int, int] = (-3, 30)
     air: tuple[int, int] = (-3, 20)
     default: tuple[int, int] = (-5, 90)
+    covered: tuple[date, date] | None = None
 
     def of(self, mode: str | None) -> tuple[int, int]:
         """Least and most days for a mode, by the first digit of UNECE Recommendation 19."""
@@ -171,7 +173,6 @@ def match(
     countries: tuple[str | None, str | None],
     today: date,
     windows: Windows | None = None,
-    covered: tuple[date, date] | None = None,
 ) -> Matched:
     """Find which exports and imports are one shipment.
 
@@ -181,7 +182,6 @@ def match(
         countries: Exporting and importing country, ISO 3166 alpha-2; None where it is not known, and then nothing is left out for it.
         today: The day on which it is asked; what is later than this has not happened.
         windows: Days from export to import; the usual ones if None.
-        covered: First and last day of the exporting side's records, where these exports are only some of them.
 
     Returns:
         Every record in a match, or alone. The same records give the same answer in whatever order they come.
@@ -191,7 +191,7 @@ def match(
     pairing.learn_lags(groups)
     exported, imported = (
         list(pairing.lone_exports(countries[1], today)),
-        list(pairing.lone_imports(countries[0], today, covered)),
+        list(pairing.lone_imports(countries[0], today)),
     )
     lost = [sum(one.state == "missing" for one in side) for side in (exported, imported)]
     met = [sum(len(one) for one, _ in groups), sum(len(one) for _, one in groups)]
@@ -311,9 +311,9 @@ class _Pairing:
                 may_be = any(self._may_be(one, self.imports[other]) for other in self._near[0].get(name, ()))
                 yield Lone(record=name, state="unclear" if may_be else "missing")
 
-    def lone_imports(self, country: str | None, today: date, covered: tuple[date, date] | None) -> Iterator[Lone]:
+    def lone_imports(self, country: str | None, today: date) -> Iterator[Lone]:
         """What became of imports that are in no match. One waits until the other side's records cover the days it can have left on."""
-        days = covered or [one.day for one in self.exports.values()]
+        days = self.windows.covered or [one.day for one in self.exports.values()]
         for name in sorted(self._left[1]):
             one = self.imports[name]
             first = one.day - timedelta(days=self._latest(one.mode))

@@ -22,7 +22,7 @@ from cocket.errors import SettingsError
 from cocket.findings import Finding
 from cocket.governance.agreements import Agreement
 from cocket.mirror import TELLS_OF, Difference, Exchange, Match, TradeRecord, differences_of, leaving_days, match
-from cocket.mirror.matching import State
+from cocket.mirror.matching import State, Windows
 from cocket.pipeline.base.batch import Batch, Context, records_in
 from cocket.pipeline.base.partner_agreements import AGREEMENT, today_of
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
@@ -237,7 +237,7 @@ def lone_of(
             continue
         near = counterparts(stores, connection, alone, {agreement.name: agreement}).values()
         countries = agreement.country, agreement.own_country or None
-        matched = match([one.record for one in near], alone, countries, today_of(stores), covered=covered)
+        matched = match([one.record for one in near], alone, countries, today_of(stores), Windows(covered=covered))
         states: dict[str, LoneState] = {one.record: one.state for one in matched.imports}
         found += [
             _lone(one, agreement, state, covered)
