@@ -92,11 +92,23 @@ def test_the_pages_tell_the_difference_and_the_month(built: Built, ask: Ask) -> 
                 assert "The partner's export says 22 800.5 kg net, the import 3 900.5 kg" in page
                 shown[name] = [
                     client.get(f"/administration/mirror{query}")
-                    for query in ("", "?country=XB&month=2026-03", "?country=XC&month=2026-03", "?country=XB&month=x")
+                    for query in (
+                        "",
+                        "?country=XB&month=2026-03",
+                        "?country=XC&month=2026-03",
+                        "?country=XB&month=x",
+                        "?country=XB&month=2026-03&side=imports&state=differing",
+                        "?country=XB&month=2026-03&side=imports&state=missing&flow=export&offset=50",
+                        "?country=XB&month=2026-03&side=imports&state=all",
+                    )
                 ]
-    assert [one.status_code for one in shown["anna"]] == [200, 200, 422, 422]
+    assert [one.status_code for one in shown["anna"]] == [200, 200, 422, 422, 200, 200, 422]
     assert {one.status_code for name in ("omar", "near") for one in shown[name]} == {403}
     month = text_of(shown["anna"][1].text)
     assert "Their exports against our imports" in month
     assert "Withheld: too few traders" in month
     assert "Enter a month" in text_of(shown["anna"][3].text)
+    assert "state=differing" in shown["anna"][1].text
+    listed = shown["anna"][4].text
+    assert f'href="/consignments/{dossier}#mirror"' in listed
+    assert "The partner's export says 22 800.5 kg net, the import 3 900.5 kg" in text_of(listed)

@@ -345,7 +345,7 @@ def test_mirror_matching_finds_what_was_planted(three: Three) -> None:
 
     def matched() -> set[str]:
         told.clear()
-        newest = {one.consignment: one for one in _hits(two)}
+        newest = {(one.consignment, one.declaration): one for one in _hits(two)}
         for hit in newest.values():
             for name in hit.references if hit.match else ():
                 told.setdefault(_plain(name), set()).update(each.code for each in hit.differences)

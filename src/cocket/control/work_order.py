@@ -63,6 +63,11 @@ def rank_of(head: Head | None, *, is_random: bool, due: datetime | None = None, 
     )
 
 
+def unexamined(rank: Rank) -> Rank:
+    """A case that goes to no officer, though it is known what to look for: after all that do, those with most at stake first."""
+    return Rank(band=NONE, stake=rank.stake, worth=rank.worth)
+
+
 def worth_of(likely: Likely | None, stake: Stake) -> float:
     """Chance × money at stake, by the chance as it is said (1 in 8) and the money before it is rounded.
 

@@ -82,6 +82,7 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "files": _CUSTOMS,
         "beside": _CUSTOMS,
         "mirror": _CUSTOMS,
+        "mirror_lone": _CUSTOMS,
         "partner_notices": _CUSTOMS,
         "completion": _CUSTOMS,
     },

@@ -7,13 +7,14 @@ Source: UN, International Merchandise Trade Statistics 2010, 9 and Compilers Man
 """
 
 from cocket.mirror.asymmetry import Asymmetry, Cell, asymmetry_of
-from cocket.mirror.differences import CODES, Compared, Difference, Exchange, differences_of
-from cocket.mirror.matching import BASES, Lone, Match, Matched, Windows, match
+from cocket.mirror.differences import CODES, TELLS_OF, Compared, Difference, Exchange, differences_of
+from cocket.mirror.matching import BASES, Lone, Match, Matched, Windows, leaving_days, match
 from cocket.mirror.records import TradeLine, TradeRecord, blocks_of, named_alike, record_of
 
 __all__ = [
     "BASES",
     "CODES",
+    "TELLS_OF",
     "Asymmetry",
     "Cell",
     "Compared",
@@ -28,6 +29,7 @@ __all__ = [
     "asymmetry_of",
     "blocks_of",
     "differences_of",
+    "leaving_days",
     "match",
     "named_alike",
     "record_of",

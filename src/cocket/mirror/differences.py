@@ -102,6 +102,33 @@ _SAYS: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 
+#: Code of a difference, of a note, or of why two records are one → the fields of a record that it tells of, any of which lays it bare.
+TELLS_OF: Final[dict[str, tuple[str, ...]]] = {
+    "mirror-net-differs": ("net_kg",),
+    "mirror-gross-differs": ("gross_kg",),
+    "mirror-packages-differ": ("packages",),
+    "mirror-quantity-differs": ("quantities",),
+    "mirror-price-differs": ("price",),
+    "mirror-value-differs": ("value",),
+    "mirror-origin-differs": ("origin",),
+    "mirror-terms": ("terms",),
+    "mirror-no-rate": ("value",),
+    "mirror-no-stake": ("value",),
+    "mirror-no-value": ("value",),
+    "mirror-margin": ("value",),
+    "mirror-ucr": ("ucrs",),
+    "mirror-mrn": ("movements",),
+    "mirror-bl": ("transport_documents",),
+    "mirror-invoice": ("invoices",),
+    "mirror-equipment": ("equipment",),
+    "mirror-importer": ("importer",),
+    "mirror-exporter": ("exporter",),
+    "mirror-mass": ("net_kg", "gross_kg"),
+    "mirror-price": ("price",),
+    "mirror-packages": ("packages",),
+    "mirror-origin": ("origin",),
+}
+
 #: What is said of what was not compared, or waits.
 PART_WAITS: Final = "Less came than left, of everything alike: further parts may be declared until {until_day}"
 NO_RATE: Final = "Values were not compared: no exchange rate of {currency} on {on_day} is known"

@@ -174,7 +174,7 @@ def _normal(one: TradeRecord, owner: str) -> TradeRecord:
     }
     lines = tuple(msgspec.structs.replace(line, hs=_subheading(line.hs)) for line in one.lines)
     country = one.country.upper() if one.country else None
-    name = f"{owner} {one.flow} {one.reference}"
+    name = f"{owner} {one.flow} {one.reference or one.id}"
     return msgspec.structs.replace(one, id=name, lines=lines, country=country, **names)
 
 

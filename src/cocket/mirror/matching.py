@@ -89,7 +89,8 @@ _WEIGHTS: Final = {
 
 
 class Windows(msgspec.Struct, frozen=True, kw_only=True):
-    """Days from an export to its import, least and most, by mode of transport; `default` where no mode is stated.
+    """Days from an export to its import, least and most, by mode of transport; `default` where no mode is stated; and, where the exports
+    are only some of the exporting side's, the first and last day that all of its records cover (`covered`).
 
     Source: goods declared before arrival make the least negative; the most are those of IMTS 2010 Compilers Manual, 17 (time lag),
     as we judge them.
@@ -99,6 +100,7 @@ class Windows(msgspec.Struct, frozen=True, kw_only=True):
     land: tuple[int, int] = (-3, 30)
     air: tuple[int, int] = (-3, 20)
     default: tuple[int, int] = (-5, 90)
+    covered: tuple[date, date] | None = None
 
     def of(self, mode: str | None) -> tuple[int, int]:
         """Least and most days for a mode, by the first digit of UNECE Recommendation 19."""
@@ -210,6 +212,12 @@ def _doubted(lone: Iterable[Lone]) -> list[Lone]:
     return [msgspec.structs.replace(one, state="unclear") if one.state == "missing" else one for one in lone]
 
 
+def leaving_days(brought: TradeRecord, windows: Windows | None = None) -> tuple[date, date]:
+    """First and last day on which what an import brought can have left, as the partner's records must cover before it is missing."""
+    most = (windows or Windows()).of(brought.mode)[1]
+    return brought.day - timedelta(days=most), brought.day
+
+
 class _Pairing:
     """Records of both sides, and what joins them."""
 
@@ -305,7 +313,7 @@ class _Pairing:
 
     def lone_imports(self, country: str | None, today: date) -> Iterator[Lone]:
         """What became of imports that are in no match. One waits until the other side's records cover the days it can have left on."""
-        days = [one.day for one in self.exports.values()]
+        days = self.windows.covered or [one.day for one in self.exports.values()]
         for name in sorted(self._left[1]):
             one = self.imports[name]
             first = one.day - timedelta(days=self._latest(one.mode))

@@ -41,6 +41,9 @@ _SHORT: Final = {
     "mirror-net-differs": ("ours_kg", "theirs_kg"),
 }
 
+#: How the codes of facts begin that a partner administration's records lead to.
+MIRROR: Final = "mirror-"
+
 #: Code of what manifest control says where less was landed than the manifest had before arrival.
 LANDED_SHORT: Final = "bill-short-landed"
 
@@ -123,7 +126,8 @@ def shortages_of(facts: Iterable[Fact]) -> tuple[Shortage, ...]:
 
     Where the papers that hold agree, what was landed short of the manifest is the shortage.
     """
-    by_code = {fact.code: fact for fact in facts}
+    # A partner's record that makes nothing suspicious is of another declaration of the dossier.
+    by_code = {fact.code: fact for fact in facts if fact.kind is not None or not fact.code.startswith(MIRROR)}
     found: dict[bool, Shortage] = {}
     for code, (ours, theirs) in _SHORT.items():
         is_mass = "gross" in code or "net" in code

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from cocket.risk.conflicts import shortages_of, suspicion_of
+from cocket.risk.conflicts import MIRROR, shortages_of, suspicion_of
 from cocket.risk.signs import kind_of
 from cocket.risk.suspicion import NAMES, THREATS, Fact, Head, Kind, Stake, Suspicion, ground, in_place, lead, said_as
 
@@ -42,6 +42,9 @@ _TOLD: Final = 3
 
 #: What is suspected where a permit was presented, and something stands against it.
 NO_COVER: Final = "a permit does not hold for these goods"
+
+#: What is suspected where a partner administration's record of the same shipment differs.
+OTHERWISE: Final = "declared otherwise than the partner's record has it"
 
 #: What intelligence and alerts are told as.
 INTELLIGENCE_OBJECT: Final = "what intelligence says of this consignment"
@@ -126,9 +129,14 @@ def _first(code: str, kind: Kind, leading: Sequence[Fact]) -> Suspicion:
 
 def _standing(facts: Sequence[Fact]) -> Suspicion:
     shortages = shortages_of(facts)
-    if shortages:
+    others = [fact for fact in facts if fact.kind != "quantity" and fact.code.startswith(MIRROR)]
+    if shortages and (shortages[0].missing > 0 or not others):
         return suspicion_of(*shortages)
+    if shortages:  # more is declared than the partner has, and that costs nothing; what else differs may
+        facts = others
     kind = facts[0].kind or "value"
+    if facts[0].code.startswith(MIRROR):
+        return Suspicion(kind=kind, message=OTHERWISE)
     is_presented = kind == "permit" and not any(fact.code == "permit-missing" for fact in facts)
     return Suspicion(kind=kind, message=NO_COVER if is_presented else OBJECTS[kind])
 

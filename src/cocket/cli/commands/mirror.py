@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
 import httpx
 import msgspec
@@ -18,8 +19,9 @@ from cocket.cli.base.output import HomeOption, JsonOption, Listing, json_line, o
 from cocket.errors import PartnerError, SettingsError
 from cocket.mirror import Asymmetry
 from cocket.pipeline.consignment.mirror_records import MirrorExchange
-from cocket.pipeline.queries.mirror import MirrorReport
+from cocket.pipeline.queries.mirror import MirrorFilter, MirrorReport, Side, Wanted
 from cocket.pipeline.queries.private_runs import PrivateRun
+from cocket.risk.suspicion import in_place
 
 app = typer.Typer(
     name="mirror", no_args_is_help=True, help="Records of trade exchanged with partner administrations, and compared."
@@ -48,6 +50,17 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter("This is not a day such as 2026-12-25.") from None
+
+
+def _one_of(kind: Any) -> Callable[[str], str]:
+    """A parser of one of some words."""
+
+    def parse(text: str) -> str:
+        if text not in get_args(kind):
+            raise typer.BadParameter(f"This is none of {', '.join(get_args(kind))}.")
+        return text
+
+    return parse
 
 
 @app.command("take")
@@ -146,6 +159,54 @@ def report(
         json_line(found)
     else:
         _print(found)
+
+
+@app.command("shipments")
+def shipments(
+    partner: PartnerOption,
+    month: Annotated[date, typer.Option("--month", parser=_month, metavar="MONTH", help="The month, as 2026-11.")],
+    state: Annotated[
+        str,
+        typer.Option("--state", parser=_one_of(Wanted), metavar="STATE", help=f"One of {', '.join(get_args(Wanted))}."),
+    ] = "differing",
+    side: Annotated[
+        str,
+        typer.Option(
+            "--side",
+            parser=_one_of(Side),
+            metavar="SIDE",
+            help="imports: their exports against our imports; exports: ours against their imports.",
+        ),
+    ] = "imports",
+    offset: Annotated[int, typer.Option("--offset", min=0, help="Shipments to leave out at the start.")] = 0,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Shipments to list at most.")] = 50,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """List the shipments that the report of a month counts: those that differ, or have no counterpart; the look is sealed.
+
+    Example:
+        cocket mirror shipments --partner XA --month 2026-11 --state missing
+    """
+    chosen: dict[str, Any] = {"side": side, "state": state}
+    wanted = MirrorFilter(**chosen, offset=offset, limit=limit)
+    with open_service(settings_of(**home_option(home)), lambda one: one.queries.mirror) as mirror:
+        found = mirror.shipments(operator(), partner, month, wanted)
+    if json_lines:
+        json_line(found)
+        return
+    for one in found.shipments:
+        ours = ", ".join(f"{number or '–'} ({dossier})" for dossier, number in one.ours) or "–"
+        theirs = ", ".join(one.theirs) or "–"
+        told = [in_place(each.message, each.arguments) for each in one.differences]
+        told += [in_place(each.message, each.arguments) for each in one.notes]
+        words = (
+            "; ".join(told) or f"{one.flow} {one.state.replace('-', ' ')}{f' until {one.until}' if one.until else ''}"
+        )
+        line = f"{one.day}  ours {ours}  theirs {theirs}  {' '.join(one.subheadings) or '–'}  {words}"
+        out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
+    last = offset + len(found.shipments)
+    out.print(f"{offset + 1 if found.shipments else 0} to {last} of {found.total}", highlight=False)
 
 
 @private.command("begin")
@@ -318,7 +379,8 @@ def _say(run: PrivateRun, json_lines: bool) -> None:
         return
     told = f"Run {run.session} with {run.country}, {run.first} to {run.last}: "
     told += (
-        f"{len(run.common)} of our {run.own} names are the partner's too; {run.received} points came, padding included"
+        f"{len(run.common)} of our {run.own} names are the partner's too; {run.received} points came, padding included. "
+        "Each side put in what was declared to it on these days; a shipment that was declared before or after them there is not in common"
     )
     out.print(
         shown(told if run.stage == "done" else f"{told.partition(':')[0]}: open"), highlight=False, soft_wrap=True
@@ -342,6 +404,8 @@ def _print(found: MirrorReport) -> None:
     )
     _print_side("Their exports against our imports", found.imports, is_doubtful=found.is_doubtful[0])
     _print_side("Our exports against their imports", found.exports, is_doubtful=found.is_doubtful[1])
+    if found.unnamed:
+        out.print(f"The agreement does not name {', '.join(found.unnamed)} any more: not used.", highlight=False)
     if found.undated:
         out.print(f"{found.undated} of our declarations left out: no day can be read.", highlight=False)
 
@@ -371,7 +435,7 @@ def _print_side(title: str, one: Asymmetry, *, is_doubtful: bool) -> None:
         others = ", ".join(f"{count} {state.replace('-', ' ')}" for state, count in states.items() if count)
         out.print(f"Of {total} {name} {matched} matched{f'; {others}' if others else ''}.", highlight=False)
     if one.differing:
-        out.print(f"{one.differing} matched shipments differ.", highlight=False)
+        out.print(f"{one.differing} matched shipments differ: cocket mirror shipments lists them.", highlight=False)
     if one.values_left:
         out.print(
             f"Values of {one.values_left} matched shipments were not compared: no exchange rate is known, or a side states none.",

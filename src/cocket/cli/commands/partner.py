@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -403,12 +403,18 @@ def _finish(found: list[Exchanged], json_lines: bool, told: list[NoticeView] | N
         raise typer.Exit(1)
 
 
+#: What the count of a message is of.
+_COUNTED: Final = {"": "in it", "own-names": "names put in by this side", "in-common": "names in common"}
+
+
 def _print(one: Exchanged, json_lines: bool) -> None:
     if json_lines:
         json_line(one)
         return
     way = "to" if one.direction == "out" else "from"
-    told = f"{one.id}  {one.made:%Y-%m-%d %H:%M} UTC  {one.act} {one.kind} {way} {one.country}: {one.state}, {one.count} in it"
+    told = f"{one.id}  {one.made:%Y-%m-%d %H:%M} UTC  {one.act} {one.kind} {way} {one.country}: {one.state}"
+    told += f", {one.count} {_COUNTED[one.counts]}"
+    told += "".join(f", {count} left out ({why.replace('-', ' ')})" for why, count in one.left_out.items())
     if one.state == "waiting" and one.problem:
         told += ". It waits"
     told += f". {one.problem}" if one.problem else ""

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from cocket.control import Candidate, PolicyBook, Selection, select
 from cocket.control.standing import Standing, parties_of, standing_of, trusted_trader
-from cocket.control.work_order import Rank, rank_of
+from cocket.control.work_order import Rank, rank_of, unexamined
 from cocket.model.message import Lane
 from cocket.pipeline.assessment.heads import make_head, missing_permits, short_landed
 from cocket.pipeline.assessment.prior_draws import prior_draws
@@ -121,12 +121,13 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
     policy = context.policy
     for consignment, assessment, selection in zip(turn.cases, turn.assessments, turn.selections, strict=True):
         message = turn.touched[consignment]
-        explained = explain(assessment, context.speakers.champion) if selection.lane in _EXAMINED_LANES else assessment
+        is_headed = selection.lane in _EXAMINED_LANES or consignment in turn.mirrored
+        explained = explain(assessment, context.speakers.champion) if is_headed else assessment
         explained = _with_standing(_with_partners(explained, turn), selection)
         body = _sealed(explained, selection, context, (str(message.id), turn.causes.get(consignment)))
         paper, order = newest_declaration(turn.papers[consignment]), anew.get(consignment)
         head = None
-        if selection.lane in _EXAMINED_LANES:
+        if is_headed:
             beside = (*landed.get(consignment, ()), *missing.get(consignment, ()))
             head = make_head(turn, context, consignment, (explained, selection, paper), beside)
         rank = _rank(turn, context, policy, (consignment, orders.get(consignment)), (selection, head))
@@ -172,7 +173,8 @@ def _rank(
     opened = order.created if order and is_open else context.now
     case = turn.dossiers[consignment].office or "", turn.cases[consignment].facts.flow
     due, lapses = policy.due(case, selection.lane, opened, context.now)
-    return rank_of(head, is_random=selection.is_random, due=due, lapses=lapses)
+    rank = rank_of(head, is_random=selection.is_random, due=due, lapses=lapses)
+    return rank if selection.lane in _EXAMINED_LANES else unexamined(rank)
 
 
 def _stored(rank: Rank) -> StoredRank:

@@ -10,6 +10,7 @@ import msgspec
 
 from cocket.consignment import Paper
 from cocket.control import Selection
+from cocket.mirror import CODES
 from cocket.pipeline.assessment.stakes import Declared, stake_of
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.readings import alone
@@ -18,7 +19,7 @@ from cocket.pipeline.consignment.manifest_papers import bill_findings
 from cocket.pipeline.measures.permit_needs import Asked, NeedView, needs_of, permit_matrix
 from cocket.pipeline.measures.permits import holds_by, ledger_name
 from cocket.pipeline.tracking.alert_effects import alert_in
-from cocket.risk import INDICATORS, Assessment
+from cocket.risk import INDICATORS, Assessment, facts_of
 from cocket.risk.conflicts import LANDED_SHORT, conflicts_of
 from cocket.risk.features import ROW_NAMES
 from cocket.risk.heads import head_of, with_stake
@@ -79,6 +80,8 @@ def make_head(
         currency=currency,
         shortfall=assessment.shortfall,
     )
+    if (parts := _compared(turn.papers[consignment], head)) and parts != (paper,):
+        declared = msgspec.structs.replace(declared, **_together(consignment, parts))
     return with_stake(head, stake_of(head, declared, calculator))
 
 
@@ -194,16 +197,44 @@ def _missing(need: NeedView, paper: Paper) -> Fact | None:
 
 
 def _mirrored(turn: Batch, consignment: UUID, paper: Paper | None) -> Iterator[Fact]:
-    """Where a partner's records of the same shipment differ."""
-    for one in turn.mirrored.get(consignment, ()):
-        if paper is not None:
-            yield Fact(
-                code=one.code,
-                message=one.message,
-                arguments=one.arguments,
-                kind=one.kind,
-                evidence=(Exhibit(source="paper", id=paper.message_id, name=paper.standard),),
-            )
+    """Where a partner's records of the same shipment differ, each with the declarations that it is of.
+
+    What is suspected, and what is at stake, is of one declaration, or of the parts of one: the newest, where that differs. Differences
+    of others of the dossier stand beside it.
+    """
+    told = turn.mirrored.get(consignment, ())
+    if paper is None or not told:
+        return
+    first = next((messages for messages, _ in told if paper.message_id in messages), told[0][0])
+    standards = {one.message_id: one.standard for one in turn.papers[consignment]}
+    for messages, one in sorted(told, key=lambda each: each[0] != first):
+        yield Fact(
+            code=one.code,
+            message=one.message,
+            arguments=one.arguments,
+            kind=one.kind if messages == first else None,
+            evidence=tuple(Exhibit(source="paper", id=each, name=standards.get(each)) for each in messages),
+        )
+
+
+def _compared(papers: Sequence[Paper], head: Head) -> tuple[Paper, ...]:
+    """The declarations that a suspicion is of, where a partner's records lead to it: of parts of a shipment several (0..n)."""
+    leading = next(iter(head.facts), None)
+    if leading is None or leading.code not in CODES:
+        return ()
+    named = {one.id for one in leading.evidence}
+    return tuple(one for one in papers if one.message_id in named and one.declaration is not None and one.speaks)
+
+
+def _together(consignment: UUID, parts: Sequence[Paper]) -> dict[str, object]:
+    """Declarations of parts as one, as far as money hangs on it: on the day, and at the rate, of the newest."""
+    newest = parts[-1]
+    told = [one.declaration for one in parts if one.declaration is not None]
+    items = tuple(item for one in told for item in one.shipment.items)
+    shipment = msgspec.structs.replace(told[-1].shipment, items=items)
+    declaration = msgspec.structs.replace(told[-1], shipment=shipment)
+    moment = moment_of(declaration, newest.received)
+    return {"declaration": declaration, "facts": facts_of(declaration, str(consignment), moment), "day": moment.date()}
 
 
 def _rules(assessment: Assessment) -> Iterator[Fact]:

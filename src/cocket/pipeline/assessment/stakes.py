@@ -42,8 +42,13 @@ IF_THEY_WERE_HERE: Final = (
 )
 DECLARED_ALL: Final = "Nothing more would be owed: what was not landed is declared."
 NOTHING_MORE: Final = "Nothing more would be owed: more is declared than the other paper has."
+NOTHING_MORE_BY_CODE: Final = "Nothing more would be owed under the partner's code."
 BY_MODEL: Final = "Estimated from what such finds recovered; the documents do not state the sum."
 NOT_KNOWN: Final = "The papers do not tell what would be owed."
+
+
+#: Lines of a tariff under a code of six digits that are computed (count).
+_MOST_LINES: Final = 50
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +97,9 @@ def stake_of(head: Head, declared: Declared, calculator: Calculator | None) -> S
     elif kind == "value":
         found = sums.of_value(head.facts)
     elif kind == "origin":
-        found = sums.of_origin()
+        found = sums.of_origin(head.facts)
+    elif kind == "code":
+        found = sums.of_code(head.facts)
     elif kind == "seal":
         found = sums.of_all()
     return found or sums.by_model()
@@ -153,11 +160,8 @@ class _Sums:
             one, other = (_amount(invoiced.arguments.get(name)) for name in ("found", "expected"))
             if one and other and other > one:
                 return self._dearer(other / one, None, "At the invoiced value")
-        mirrored = next((fact for fact in facts if fact.code in ("mirror-price-differs", "mirror-value-differs")), None)
-        if mirrored is not None:
-            one, other = (_amount(mirrored.arguments.get(name)) for name in ("ours_money", "theirs_money"))
-            if one and other and other > one:
-                return self._dearer(other / one, None, "At the value of the partner's export")
+        if (mirrored := self._mirrored(facts)) is not None:
+            return mirrored
         priced = next((fact for fact in facts if fact.code == "own:price"), None)
         if priced is not None:
             one, other = (_amount(priced.arguments.get(name)) for name in ("mine_money", "usual_money"))
@@ -166,10 +170,67 @@ class _Sums:
                 return usual and _estimated(usual)
         return None
 
-    def of_origin(self) -> Stake | None:
-        """Duty and tax that would be due without the preference claimed."""
-        owed = self._owed(lambda goods: msgspec.structs.replace(goods, preference=None))
-        return self._stake(owed[1], owed[0], "") if owed is not None and owed[0] > 0 else None
+    def of_origin(self, facts: Sequence[Fact]) -> Stake | None:
+        """Duty and tax that would be due without the preference claimed; of the one origin that a partner has, of such goods."""
+        differs = next((fact for fact in facts if fact.code == "mirror-origin-differs"), None)
+        theirs = differs.arguments["theirs"] if differs is not None else ""
+        is_one = len(theirs) == len("XA")
+        owed = self._owed(
+            lambda goods: msgspec.structs.replace(goods, preference=None, origin=theirs if is_one else goods.origin)
+        )
+        if owed is None or (owed[0] <= 0 and not is_one):
+            return None
+        return self._stake(owed[1], max(owed[0], Decimal()), "")
+
+    def of_code(self, facts: Sequence[Fact]) -> Stake | None:
+        """Duty and tax that would be due under the one code that a partner's record has instead of ours: the least that the tariff asks
+        for of its lines.
+        """
+        differs = next((one for one in facts if one.code in ("mirror-code-differs", "mirror-heading-differs")), None)
+        if differs is None or self._calculator is None:
+            return None
+        theirs, ours = ({*differs.arguments[name].split(", ")} for name in ("theirs", "ours"))
+        only = sorted(theirs - ours)
+        if len(only) != 1 or not only[0].isdigit():
+            return None
+        lines = [one for one in self._calculator.tariff.lines if one.startswith(only[0])] or only
+        places = {place for place, goods in enumerate(self._goods) if _digits(goods.code)[: len(only[0])] not in theirs}
+        found = [self._owed(_coded(code), places) for code in sorted(lines)[:_MOST_LINES]]
+        known = [owed for owed in found if owed is not None]
+        if not known or not places:
+            return None
+        least = min(known, key=lambda one: one[0])
+        stake = self._stake(least[1], max(least[0], Decimal()), NOTHING_MORE_BY_CODE if least[0] <= 0 else "")
+        return _estimated(stake) if len({one[0] for one in known}) > 1 else stake
+
+    def _mirrored(self, facts: Sequence[Fact]) -> Stake | None:
+        """Duty and tax on what an import falls short of a partner's export, in price or in value; None where none tells it.
+
+        What the price or value is short is added to the value for customs: freight stays what it is.
+        """
+        fact = next((fact for fact in facts if fact.code in ("mirror-price-differs", "mirror-value-differs")), None)
+        value = self._of.facts.value
+        if fact is None or not value or self._of.declaration.flow != "import":
+            return None
+        ours, theirs = (_amount(fact.arguments.get(name)) for name in ("ours_money", "theirs_money"))
+        if not ours or theirs is None:
+            return None
+        if theirs <= ours:
+            return Stake(amount="0.00", currency=self._of.currency, note=NOTHING_MORE)
+        is_national = fact.arguments["ours_money"].endswith(f" {self._of.currency}")
+        price = self._national_price() if fact.code == "mirror-price-differs" else ours if is_national else None
+        whole = (
+            price if price is not None and price <= value else value
+        )  # of parts elsewhere too, or not known: by its share
+        return self._dearer(1 + whole * (theirs / ours - 1) / value, None, "At the value of the partner's export")
+
+    def _national_price(self) -> Decimal | None:
+        """The price of all items in national currency; None where it is not stated of all, or no rate is known."""
+        price = self._priced()
+        if price is None:
+            return None
+        rate = Decimal(1) if price.currency == self._of.currency else self._foreign()[1]
+        return price.value * rate if rate else None
 
     def of_all(self) -> Stake | None:
         """All duty and tax on the goods."""
@@ -323,6 +384,15 @@ def _valued(goods: Goods, factor: Decimal) -> Goods:
         value=None if goods.value is None else Decimal(_cents(goods.value * factor)),
         amounts={name: Decimal(_cents(amount * factor)) for name, amount in goods.amounts.items()},
     )
+
+
+def _coded(code: str) -> Callable[[Goods], Goods]:
+    """The same goods under another code."""
+    return lambda goods: msgspec.structs.replace(goods, code=code)
+
+
+def _digits(code: str) -> str:
+    return "".join(filter(str.isdigit, code))
 
 
 def _cents(amount: Decimal) -> str:

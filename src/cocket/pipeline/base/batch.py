@@ -127,7 +127,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
         bases: Case id → what its assessment rests on.
         moved: Case id → what an officer is told where a table of partners moved its score.
         alerts: Red alerts that stand and were not explained, by dossier (1..n each).
-        mirrored: Where a partner's records differ, by dossier (1..n each).
+        mirrored: Where a partner's records differ, by dossier: the messages of ours that declare it, and the difference (1..n each).
         asking: Rules of the lab that fired and what they ask for, by dossier.
         hits: Every rule that fired, in shadow too.
         selections: One a case, in the same order.
@@ -153,7 +153,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     bases: dict[str, Basis] = {}
     moved: dict[str, Reason] = {}
     alerts: dict[UUID, tuple[StoredAlert, ...]] = {}
-    mirrored: dict[UUID, tuple[Difference, ...]] = {}
+    mirrored: dict[UUID, tuple[tuple[tuple[str, ...], Difference], ...]] = {}
     asking: dict[UUID, tuple[Asking, ...]] = {}
     hits: tuple[StoredHit, ...] = ()
     selections: tuple[Selection, ...] = ()

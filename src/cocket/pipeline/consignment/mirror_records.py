@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from datetime import datetime
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from cocket.mirror import TradeRecord, blocks_of, record_of
 from cocket.pipeline.base.document_files import read_body
 from cocket.pipeline.base.partner_agreements import AgreementOverError, newest_agreements, today_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.dossiers import newest_declaration
+from cocket.pipeline.consignment.papers import papers_of
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
 
@@ -36,6 +37,16 @@ PRIVATE_RUN: Final = "private-run"
 CONTROL: Final = "control"
 ANALYSIS: Final = "analysis"
 
+#: Why a declaration of ours, or of a partner, is not a record.
+NO_TRADE: Final = "no-trade"
+NO_DAY: Final = "no-day"
+
+#: Why a record of ours is not given to a partner.
+WITH_ANOTHER: Final = "with-another-country"
+
+#: Dossiers whose papers are read at once.
+_AT_ONCE: Final = 500
+
 #: Name under which records of a country are found.
 _OF: Final = "MIRROR-OF"
 _BLOCK: Final = "MIRROR-BLOCK"
@@ -52,6 +63,7 @@ class KeptRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         exchange: The exchange in which it came.
         record: What the agreement lets be kept of it.
         is_withdrawn: Whether the partner took it back.
+        unnamed: Fields that were kept and are left out as it is used, since the agreement names them no more (0..n); never kept.
     """
 
     name: str
@@ -61,6 +73,7 @@ class KeptRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     exchange: str
     record: TradeRecord
     is_withdrawn: bool = False
+    unnamed: tuple[str, ...] = ()
 
     @property
     def state(self) -> str:
@@ -156,6 +169,17 @@ def allowed(agreement: Agreement, record: TradeRecord) -> TradeRecord:
     return msgspec.structs.replace(exchanged(MIRROR, fields, record), lines=lines)
 
 
+def unnamed_fields(agreement: Agreement, record: TradeRecord) -> tuple[str, ...]:
+    """Fields that a kept record has and that the agreement names no more, sorted (0..n)."""
+    rest = allowed(agreement, record)
+    found = {
+        name for name in record.__struct_fields__ if name != "lines" and getattr(record, name) != getattr(rest, name)
+    }
+    for one, other in zip(record.lines, rest.lines, strict=True):
+        found |= {name for name in one.__struct_fields__ if getattr(one, name) != getattr(other, name)}
+    return tuple(sorted(found))
+
+
 def names_of(kept: KeptRecord) -> set[tuple[str, str]]:
     """Every name by which a kept record is found; none once it was withdrawn, but its country."""
     if kept.is_withdrawn:
@@ -173,25 +197,62 @@ _LONGEST: Final = 600
 
 
 def counterparts(
-    stores: Stores, connection: Connection, records: Iterable[TradeRecord], agreements: Collection[str]
+    stores: Stores, connection: Connection, records: Iterable[TradeRecord], agreements: Mapping[str, Agreement]
 ) -> dict[str, KeptRecord]:
-    """Kept records that may be the counterpart of some of ours, by name, of these agreements alone (0..n)."""
+    """Kept records that may be the counterpart of some of ours, by name, of these agreements alone, with what these name today (0..n)."""
     wanted = {
         name for record in records for name in lookups_of(record, "export" if record.flow == "import" else "import")
     }
     files = stores.case_files.found_by(connection, RECORD, wanted) if wanted else {}
     found = (kept for several in files.values() for kept in map(kept_in, several))
-    return {one.name: one for one in found if one.agreement in agreements and not one.is_withdrawn}
+    return {
+        one.name: as_named(agreements[one.agreement], one)
+        for one in found
+        if one.agreement in agreements and not one.is_withdrawn
+    }
 
 
 def records_of_country(
-    stores: Stores, connection: Connection, country: str, agreements: Collection[str]
+    stores: Stores, connection: Connection, country: str, agreements: Mapping[str, Agreement]
 ) -> tuple[KeptRecord, ...]:
-    """Every record kept of a partner, by name, of these agreements alone (0..n)."""
+    """Every record kept of a partner, by name, of these agreements alone, with what these name today (0..n)."""
     files = stores.case_files.found_by(connection, RECORD, [(_OF, country)]).get((_OF, country), [])
-    kept = (kept_in(file) for file in files)
-    return tuple(
-        sorted((one for one in kept if one.agreement in agreements and not one.is_withdrawn), key=lambda one: one.name)
+    kept = (one for one in map(kept_in, files) if one.agreement in agreements and not one.is_withdrawn)
+    return tuple(sorted((as_named(agreements[one.agreement], one) for one in kept), key=lambda one: one.name))
+
+
+class RecordsReach:
+    """Days that a partner's records of exports cover, read again only when records have changed.
+
+    Args:
+        stores: The stores of this process.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._known: dict[str, tuple[object, tuple[date, date] | None]] = {}
+
+    def days(self, connection: Connection, agreement: Agreement) -> tuple[date, date] | None:
+        """First and last day; None where there is no record of an export.
+
+        Args:
+            connection: The transaction.
+            agreement: Under which they are used.
+        """
+        files = self._stores.case_files
+        mark = files.states(connection, RECORD), files.last_changed(connection, RECORD, ("kept", "withdrawn"))
+        known = self._known.get(agreement.name)
+        if known is None or known[0] != mark:
+            kept = records_of_country(self._stores, connection, agreement.country, {agreement.name: agreement})
+            days = [one.record.day for one in kept if one.record.flow == "export"]
+            known = self._known[agreement.name] = (mark, (min(days), max(days)) if days else None)
+        return known[1]
+
+
+def as_named(agreement: Agreement, kept: KeptRecord) -> KeptRecord:
+    """A kept record as it is used: with the fields that the agreement names today, whatever it named when they were kept."""
+    return msgspec.structs.replace(
+        kept, record=allowed(agreement, kept.record), unnamed=unnamed_fields(agreement, kept.record)
     )
 
 
@@ -200,13 +261,124 @@ def kept_in(file: StoredCaseFile) -> KeptRecord:
     return read_body(file, KeptRecord)
 
 
-def own_record(consignment: UUID, papers: tuple[Paper, ...]) -> TradeRecord | None:
-    """A dossier as our side's record of a trade; None where no declaration of an import or export holds, or none has a day."""
-    paper = newest_declaration(papers)
-    if paper is None or paper.declaration is None:
-        return None
-    day = declaration_day(paper.declaration, paper.received)
-    return record_of(paper.declaration, str(consignment), day.day) if day is not None else None
+class OwnDeclaration(msgspec.Struct, frozen=True, kw_only=True):
+    """One declaration that stands in a dossier, as our side's record of a trade.
+
+    Attributes:
+        consignment: The dossier.
+        message: Our id of the message that declares it.
+        record: The record; None where it is none. Of the dossier's first declaration the id is the dossier's, of each further one
+            the dossier's and the place at which it came: it stays what it is when others come or are cancelled.
+        day: Its day; None if none can be read.
+        left_out: Why it is no record; empty where it is one.
+    """
+
+    consignment: UUID
+    message: str
+    record: TradeRecord | None = None
+    day: date | None = None
+    left_out: str = ""
+
+
+def dossier_of(record: str) -> str:
+    """The dossier of a record of ours, by the record's id."""
+    return record.partition("/")[0]
+
+
+def own_declarations(consignment: UUID, papers: Iterable[Paper]) -> tuple[OwnDeclaration, ...]:
+    """Every declaration that stands in a dossier, in the order in which the first version of each came (0..n).
+
+    A dossier has several where a number was used again, or where a shipment is declared in parts. Versions of one declaration share
+    the sender's number or that of customs; the newest that stands speaks. What another standard tells of the very same goods, as a
+    host's copy of a trader's declaration does, is no other declaration.
+    """
+    versions: list[tuple[set[str], list[Paper]]] = []
+    for paper in papers:
+        if paper.declaration is None or paper.standing == "refused":
+            continue
+        told = paper.declaration
+        numbers = {f"{told.flow} {one.strip().upper()}" for one in (told.id, told.functional_reference) if one}
+        for known, several in versions:
+            if known & numbers or _is_copy(paper, several[-1]):
+                known |= numbers
+                several.append(paper)
+                break
+        else:
+            versions.append((numbers, [paper]))
+    found = []
+    for place, (_, several) in enumerate(versions):
+        speaking = [paper for paper in several if paper.speaks]
+        if speaking:
+            name = str(consignment) if place == 0 else f"{consignment}/{several[0].index}-{several[0].part}"
+            found.append(_own(consignment, speaking[-1], name))
+    return tuple(found)
+
+
+def _is_copy(paper: Paper, other: Paper) -> bool:
+    """Whether two papers of different standards declare the very same goods."""
+    if paper.standard == other.standard or not (told := _goods_of(paper)):
+        return False
+    return told == _goods_of(other)
+
+
+def _goods_of(paper: Paper) -> tuple[object, ...]:
+    """What a paper declares, without words and values, which standards write apart; nothing where no mass is stated."""
+    record = record_of(paper.declaration, "", date.min) if paper.declaration is not None else None
+    if record is None or record.mass_kg is None:
+        return ()
+    lines = tuple((one.hs, one.net_kg, one.gross_kg, one.packages, one.origin) for one in record.lines)
+    return (record.flow, *lines)
+
+
+def _own(consignment: UUID, paper: Paper, name: str) -> OwnDeclaration:
+    declaration = paper.declaration
+    day = declaration_day(declaration, paper.received) if declaration is not None else None
+    record = record_of(declaration, name, day.day) if declaration is not None and day is not None else None
+    left_out = "" if record is not None else NO_DAY if day is None else NO_TRADE
+    return OwnDeclaration(
+        consignment=consignment,
+        message=paper.message_id,
+        record=record,
+        day=day.day if day is not None else None,
+        left_out=left_out,
+    )
+
+
+def own_records(consignment: UUID, papers: Iterable[Paper]) -> tuple[TradeRecord, ...]:
+    """A dossier as our side's records of a trade, one for each import or export that stands in it and has a day (0..n)."""
+    return tuple(one.record for one in own_declarations(consignment, papers) if one.record is not None)
+
+
+def declared_to(
+    stores: Stores, connection: Connection, country: str, first: date, last: date
+) -> tuple[list[OwnDeclaration], Counter[str]]:
+    """Our imports and exports of some days that are not stated to be with another country, by record, and why others are left out.
+
+    Args:
+        stores: The stores.
+        connection: The transaction.
+        country: Of the partner, ISO 3166 alpha-2.
+        first: First day.
+        last: Last day.
+
+    Returns:
+        Declarations that are records (0..n), and of the others by why they are none, or are not with the country (count).
+    """
+    ids, undated = stores.consignments.declared_between(connection, first, last)
+    found: list[OwnDeclaration] = []
+    left_out: Counter[str] = Counter({NO_DAY: undated} if undated else {})
+    for start in range(0, len(ids), _AT_ONCE):
+        for consignment, papers in papers_of(stores, connection, ids[start : start + _AT_ONCE]).items():
+            for one in own_declarations(consignment, papers):
+                if one.day is not None and not first <= one.day <= last:
+                    continue
+                if one.record is None:
+                    left_out[one.left_out] += 1
+                elif one.record.country not in (None, country):
+                    left_out[WITH_ANOTHER] += 1
+                else:
+                    found.append(one)
+    return sorted(found, key=lambda one: one.record.id if one.record else ""), left_out
 
 
 def record_name(country: str, record: TradeRecord) -> str:

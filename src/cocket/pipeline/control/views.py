@@ -67,6 +67,9 @@ REPORTED: Final[dict[str, str]] = {
 }
 
 
+ChosenBy = Literal["chance", "rule", "score"]
+
+
 class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
     """Our advice on one consignment, beside what the host decided.
 
@@ -132,6 +135,13 @@ class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
         if self.head is None or (self.is_random and self.head.suspicion is None):
             return ()
         return self.head.because
+
+    @property
+    def chosen_by(self) -> ChosenBy:
+        """What chose it for an examination in which nothing is suspected. Where no score was given, no score chose it."""
+        if self.is_random:
+            return "chance"
+        return "rule" if self.asked_by or self.score is None else "score"
 
 
 class ResultView(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ Policy actions: `mirror:give` (by the key of a partner, for its senders), `mirro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
@@ -45,6 +45,7 @@ from cocket.pipeline.partners.joint import JointLearning
 from cocket.pipeline.partners.messages import (
     FORM,
     MOST_RECORDS,
+    Counts,
     Exchanged,
     ExchangeFiles,
     Message,
@@ -140,7 +141,7 @@ class HouseExchange(Service):
     def push_records(
         self, principal: Principal, country: str, first: date, last: date, purpose: str = "control"
     ) -> tuple[Exchanged, ...]:
-        """Give a partner our records of trade of some days, in messages of at most 10,000 (1..n).
+        """Give a partner our records of trade of some days, in messages of at most 10,000 (1..n); the first tells what is left out.
 
         Raises:
             AgreementOverError: No agreement in force names the exchange.
@@ -150,12 +151,13 @@ class HouseExchange(Service):
         self._access.require(principal, "mirror:run", Resource())
         wanted = country.strip().upper()
         self._check(MIRROR, wanted, purpose)
-        _, records, subjects = self._mirror.own_records(principal, wanted, first, last)
-        made = []
+        given, records, subjects = self._mirror.own_records(principal, wanted, first, last)
+        made: list[Exchanged] = []
         for start in range(0, max(1, len(records)), MOST_RECORDS):
             end = start + MOST_RECORDS
             body = {"records": records[start:end]}
-            made.append(self._send(principal, ("push", MIRROR, purpose), wanted, body, subjects[start:end]))
+            what, left_out = ("push", MIRROR, purpose), {} if made else given.left_out
+            made.append(self._send(principal, what, wanted, body, subjects[start:end], left_out=left_out))
         return tuple(made)
 
     def query_records(
@@ -188,7 +190,7 @@ class HouseExchange(Service):
         self._check(PRIVATE, wanted, purpose)
         run, opening = self._runs.begin_run(principal, wanted, first, last)
         body = {"step": "opening", "message": msgspec.Raw(opening)}
-        return self._send(principal, ("push", PRIVATE, purpose), wanted, body, count=run.own)
+        return self._send(principal, ("push", PRIVATE, purpose), wanted, body, count=run.own, counts="own-names")
 
     def exchanges(self, principal: Principal) -> ExchangeView:
         """Messages to and from partners, with why they wait if they do, and how sending goes; the look is sealed.
@@ -418,11 +420,15 @@ class HouseExchange(Service):
         subjects: Sequence[Subject] = (),
         *,
         count: int = 0,
+        counts: Counts = "",
+        left_out: Mapping[str, int] | None = None,
     ) -> Exchanged:
         with self._stores.database.transaction() as connection:
             agreement = agreement_to(self._stores, connection, what[1], country)
             told = principal.id, count or len(subjects)
-            made, records = self._exchange.send(connection, agreement, what, body, told)
+            made, records = self._exchange.send(
+                connection, agreement, what, body, told, counts=counts, left_out=left_out
+            )
             looks = looks_of_partner(self._access, agreement, given_in(made.id, what[2]), subjects)
             self._access.seal(connection, *looks, *records)
         return made
@@ -456,6 +462,7 @@ class HouseExchange(Service):
             made=message.made,
             changed=now,
             digest=sha256(body).hexdigest(),
+            counts=_counts(message),
             leaves=(str(words.leaf.record),),
         )
         made = self._with_receipts(made, agreement, admitted)
@@ -603,6 +610,16 @@ class _Letter(msgspec.Struct, frozen=True):
 
 class _Number(msgspec.Struct, frozen=True):
     number: str
+
+
+def _counts(message: Message) -> Counts:
+    """What is counted of a message that came: of a match in private names of ours, then those in common."""
+    if message.kind != PRIVATE:
+        return ""
+    try:
+        return "in-common" if _body(message, _Step).step == "closing" else "own-names"
+    except UnreadableError:
+        return ""  # it is refused for that once it is done
 
 
 def _ids(agreement: Agreement) -> set[str]:

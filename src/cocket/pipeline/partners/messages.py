@@ -7,7 +7,7 @@ receipt of the other, and what a message held can still be erased.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -40,6 +40,7 @@ REQUEST: Final = "partner-request"
 ANSWER: Final = "partner-answer"
 
 Act = Literal["push", "query"]
+Counts = Literal["", "own-names", "in-common"]
 State = Literal["waiting", "taken", "answered", "done", "refused", "given-up"]
 
 #: Records of trade in one message at most (count).
@@ -134,7 +135,10 @@ class Exchanged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         changed: When it last changed, UTC.
         digest: SHA-256 of the request, hexadecimal.
         answer: SHA-256 of the answer; empty until there is one.
-        count: What was in it, or in its answer: records, notices (count).
+        count: What was in it, or in its answer: records, notices, names (count).
+        counts: What that counts in a match in private: names that this side put in, of its opening, or those in common, of its
+            closing; empty of all else.
+        left_out: Why records of ours were not given → records (count).
         problem: What went wrong, in words; empty if nothing did. Of one that is shown and waits, why it does.
         leaves: Ids of the sealed words of request and answer here (0..2).
         receipts: Receipts of the other side, as JSON (0..2).
@@ -156,6 +160,8 @@ class Exchanged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     digest: str
     answer: str = ""
     count: int = 0
+    counts: Counts = ""
+    left_out: dict[str, int] = {}
     problem: str = ""
     leaves: tuple[str, ...] = ()
     receipts: tuple[str, ...] = ()
@@ -186,6 +192,9 @@ class ExchangeFiles:
         what: tuple[Act, str, str],
         body: object,
         told: tuple[str, int],
+        *,
+        counts: Counts = "",
+        left_out: Mapping[str, int] | None = None,
     ) -> tuple[Exchanged, list[NewRecord]]:
         """Let a message wait to be sent; what is to be sealed with it.
 
@@ -195,6 +204,8 @@ class ExchangeFiles:
             what: Act, kind and purpose.
             body: What is given, or which is asked for.
             told: Who asked for it, and how much is in it (count).
+            counts: What that counts, as in `Exchanged`.
+            left_out: Why records of ours are not in it → records (count).
 
         Raises:
             SenderError: The agreement does not say how the other side is reached, or not for this purpose; or it is too large.
@@ -233,6 +244,8 @@ class ExchangeFiles:
             changed=now,
             digest=sha256(content).hexdigest(),
             count=told[1],
+            counts=counts,
+            left_out=dict(left_out or {}),
             leaves=(str(words.leaf.record),),
         )
         self.put(connection, made, "out", content)

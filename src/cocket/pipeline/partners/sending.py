@@ -275,10 +275,14 @@ class ExchangeSending:
             body = {"step": "closing", "message": msgspec.Raw(closing_)}
             with self._stores.database.transaction() as connection:
                 _, sealed = self._exchange.send(
-                    connection, agreement, ("push", PRIVATE, one.purpose), body, (one.by, len(run.common))
+                    connection,
+                    agreement,
+                    ("push", PRIVATE, one.purpose),
+                    body,
+                    (one.by, len(run.common)),
+                    counts="in-common",
                 )
                 self._stores.leaves.append_records(connection, sealed)
-            return len(run.common)
         return 0
 
     def _failed(self, agreement: Agreement, one: Exchanged, words: str) -> None:

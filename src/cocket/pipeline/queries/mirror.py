@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
-from typing import Final
-from uuid import UUID
+from typing import Final, Literal
 
 import msgspec
 
 from cocket.consignment import declaration_day
 from cocket.errors import SenderError
+from cocket.findings import Finding
 from cocket.governance import Principal, Resource
 from cocket.governance.agreements import Agreement
 from cocket.mirror import (
     Asymmetry,
     Compared,
+    Difference,
+    Exchange,
     Matched,
     TradeRecord,
     asymmetry_of,
@@ -30,6 +33,7 @@ from cocket.mirror import (
     record_of,
 )
 from cocket.mirror.files import looks_like_records, read_records
+from cocket.mirror.records import TradeFlow
 from cocket.model import Declaration, Reading
 from cocket.pipeline.base.access import Service, Subject
 from cocket.pipeline.base.document_files import DocumentFiles, Place
@@ -38,24 +42,25 @@ from cocket.pipeline.base.partner_agreements import today_of
 from cocket.pipeline.base.partner_looks import GivenFor, partner_of, purpose_under, seal_looks_of_partner
 from cocket.pipeline.base.unopenable import statements_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.dossiers import newest_declaration
 from cocket.pipeline.consignment.mirror_matching import exchange_of
 from cocket.pipeline.consignment.mirror_records import (
     ANALYSIS,
     EXCHANGE,
     MIRROR,
+    NO_DAY,
+    NO_TRADE,
     RECORD,
     KeptRecord,
     MirrorExchange,
     agreement_for,
     allowed,
+    declared_to,
+    dossier_of,
     names_of,
-    own_record,
     record_name,
     records_of_country,
     usable,
 )
-from cocket.pipeline.consignment.papers import papers_of
 from cocket.standards import read
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -66,11 +71,6 @@ _AROUND: Final = 120
 #: Why a declaration is not kept as a record.
 NOT_READ: Final = "not-read"
 NO_DECLARATION: Final = "no-declaration"
-NO_TRADE: Final = "no-trade"
-NO_DAY: Final = "no-day"
-
-#: Dossiers whose papers are read at once.
-_AT_ONCE: Final = 500
 
 
 class MirrorReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +86,7 @@ class MirrorReport(msgspec.Struct, frozen=True, kw_only=True):
         is_doubtful: Whether hardly any record met another, so that nothing is told as missing: of our imports, of our exports.
         exchanges: Exchanges under agreements with the partner so far (count).
         undated: Our declarations left out because no day can be read (count).
+        unnamed: Fields of kept records that are not used, since the agreement names them no more, sorted (0..n).
     """
 
     country: str
@@ -97,6 +98,163 @@ class MirrorReport(msgspec.Struct, frozen=True, kw_only=True):
     is_doubtful: tuple[bool, bool] = (False, False)
     exchanges: int = 0
     undated: int = 0
+    unnamed: tuple[str, ...] = ()
+
+
+Side = Literal["imports", "exports"]
+Wanted = Literal["differing", "missing", "waits", "unclear", "not-expected"]
+
+
+class MirrorFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which shipments of a month are listed.
+
+    Attributes:
+        side: Their exports against our imports, or our exports against their imports.
+        state: Shipments that differ, or records without counterpart in some state.
+        flow: Of records without counterpart those of one flow; None for both.
+        offset: How many to leave out at the start (count).
+        limit: How many to give at most (count).
+    """
+
+    side: Side = "imports"
+    state: Wanted = "differing"
+    flow: TradeFlow | None = None
+    offset: int = 0
+    limit: int = 50
+
+
+class MirrorShipment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One shipment that a month counts.
+
+    Attributes:
+        state: How it stands.
+        flow: Of a record without counterpart: whether goods left or came; None of shipments of which both sides have records.
+        day: Day of its first declaration.
+        ours: Our declarations in it, each with its dossier and its number (0..n).
+        theirs: Numbers of the partner's records in it (0..n).
+        subheadings: Commodity codes, six digits (0..n).
+        net_kg: Net mass, of ours where we have a record; None unless every line states it.
+        exporter: Name of who sends; None if not stated, or not named by the agreement.
+        importer: Name of who gets it, likewise.
+        differences: Where the two sides differ (0..n).
+        notes: What was assumed, left out, or waits (0..n).
+        until: Day until which it waits; None where it does not, or where it waits for records.
+    """
+
+    state: Wanted
+    flow: TradeFlow | None = None
+    day: date
+    ours: tuple[tuple[str, str], ...] = ()
+    theirs: tuple[str, ...] = ()
+    subheadings: tuple[str, ...] = ()
+    net_kg: Decimal | None = None
+    exporter: str | None = None
+    importer: str | None = None
+    differences: tuple[Difference, ...] = ()
+    notes: tuple[Finding, ...] = ()
+    until: date | None = None
+
+
+class MirrorShipments(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the shipments that a month counts.
+
+    Attributes:
+        country: Of the partner.
+        month: First day of the month.
+        wanted: Which of them.
+        shipments: By day (0..limit).
+        total: All that the reader may see (count).
+        hidden: Those that he may not (count).
+    """
+
+    country: str
+    month: date
+    wanted: MirrorFilter
+    shipments: tuple[MirrorShipment, ...]
+    total: int
+    hidden: int = 0
+
+
+class _Trade(msgspec.Struct, frozen=True, kw_only=True):
+    """Records of a month and of those around it, from both sides, as far as the agreement names them today."""
+
+    country: str
+    agreement: Agreement
+    first: date
+    last: date
+    today: date
+    kept: tuple[KeptRecord, ...]
+    own: tuple[TradeRecord, ...]
+    undated: int
+
+    @property
+    def name(self) -> str:
+        """What a look at it is sealed as."""
+        return f"{self.country} {self.first:%Y-%m}"
+
+    def of_month(self, records: Sequence[TradeRecord]) -> list[TradeRecord]:
+        """Those of some records that are of the month itself."""
+        return [one for one in records if self.first <= one.day <= self.last]
+
+
+class _Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """One side of a trade, matched and compared."""
+
+    exports: list[TradeRecord]
+    imports: list[TradeRecord]
+    matched: Matched
+    compared: dict[int, Compared]
+    exchange: Exchange
+    is_ours_export: bool
+
+    def asymmetry(self, trade: _Trade) -> Asymmetry:
+        """The asymmetry of the month."""
+        sides = trade.of_month(self.exports), trade.of_month(self.imports)
+        return asymmetry_of(*sides, self.matched, self.compared, self.exchange)
+
+    def shipments(self, trade: _Trade, wanted: MirrorFilter) -> list[MirrorShipment]:
+        """Shipments of the month in one state, by day: as many as the asymmetry counts (0..n)."""
+        by_id = {one.id: one for one in (*self.exports, *self.imports)}
+        of_month = {one.id for side in (self.exports, self.imports) for one in trade.of_month(side)}
+        if wanted.state == "differing":
+            found = [
+                self._shipment([by_id[name] for name in (*one.exports, *one.imports)], self.compared[place])
+                for place, one in enumerate(self.matched.matches)
+                if self.compared[place].differences and not of_month.isdisjoint((*one.exports, *one.imports))
+            ]
+        else:
+            found = [
+                msgspec.structs.replace(
+                    self._shipment([by_id[one.record]]),
+                    state=wanted.state,
+                    flow=by_id[one.record].flow,
+                    until=one.until,
+                )
+                for one in (*self.matched.exports, *self.matched.imports)
+                if one.state == wanted.state
+                and one.record in of_month
+                and wanted.flow in (None, by_id[one.record].flow)
+            ]
+        return sorted(found, key=lambda one: (one.day, one.ours, one.theirs))
+
+    def _shipment(self, records: Sequence[TradeRecord], compared: Compared | None = None) -> MirrorShipment:
+        own_flow = "export" if self.is_ours_export else "import"
+        ours = [one for one in records if one.flow == own_flow]
+        theirs = [one for one in records if one.flow != own_flow]
+        told = ours or theirs
+        masses = [one.net_kg for one in told]
+        return MirrorShipment(
+            state="differing",
+            day=min(one.day for one in records),
+            ours=tuple((dossier_of(one.id), one.reference) for one in ours),
+            theirs=tuple(one.reference or one.id for one in theirs),
+            subheadings=tuple(sorted({code for one in told for code in one.subheadings})),
+            net_kg=None if None in masses else sum((one for one in masses if one is not None), Decimal()),
+            exporter=next((one.exporter for one in told if one.exporter), None),
+            importer=next((one.importer for one in told if one.importer), None),
+            differences=compared.differences if compared is not None else (),
+            notes=compared.notes if compared is not None else (),
+        )
 
 
 class Mirror(Service):
@@ -174,6 +332,8 @@ class Mirror(Service):
     ) -> tuple[MirrorExchange, tuple[TradeRecord, ...], tuple[Subject, ...]]:
         """Our exports to a partner, and imports from it, of some days, with the fields that the agreement names, to be given to it.
 
+        Every declaration that stands is given, of a dossier with several each; what is left out is counted by why.
+
         Args:
             principal: A supervisor, or the partner itself, which speaks for a sender of its agreement.
             country: Of the partner, ISO 3166 alpha-2.
@@ -191,8 +351,8 @@ class Mirror(Service):
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             agreement = self._agreement(connection, principal, country.strip().upper())
-            ours, _, declared = self._own(connection, agreement.country, first, last)
-            given = tuple(allowed(agreement, one) for one in ours)
+            ours, left_out = declared_to(self._stores, connection, agreement.country, first, last)
+            given = tuple(allowed(agreement, one.record) for one in ours if one.record is not None)
             made = MirrorExchange(
                 id=str(new_id()),
                 agreement=agreement.name,
@@ -202,11 +362,16 @@ class Mirror(Service):
                 digest=sha256(msgspec.json.encode(given)).hexdigest(),
                 fields=agreement.exchanges[MIRROR],
                 taken=len(given),
+                left_out=dict(left_out),
                 by=principal.id,
                 at=now,
             )
             self._access.seal(connection, self._stores.sealer.record(EXCHANGE, principal.id, made, at=now))
-        return made, given, tuple(Subject(ids=(one.id, declared[one.id]), about=UUID(one.id)) for one in ours)
+        return (
+            made,
+            given,
+            tuple(Subject(ids=(str(one.consignment), one.message), about=one.consignment) for one in ours),
+        )
 
     def export_records(
         self, principal: Principal, country: str, first: date, last: date, purpose: str = ""
@@ -246,78 +411,101 @@ class Mirror(Service):
             PolicyError: The principal may not.
         """
         self._access.require(principal, "mirror:read", Resource())
+        with self._stores.database.transaction() as connection:
+            trade = self._trade(connection, country, month)
+            every = statements_of(self._stores, connection, EXCHANGE, MirrorExchange)
+            made = sum(one.country == trade.country for _, one in every)
+            self._access.seal(connection, self._access.record(principal, "mirror", (trade.name,)))
+        one, two = self._side(trade, "imports"), self._side(trade, "exports")
+        return MirrorReport(
+            country=trade.country,
+            agreement=trade.agreement.name,
+            month=trade.first,
+            day=trade.today,
+            imports=one.asymmetry(trade),
+            exports=two.asymmetry(trade),
+            is_doubtful=(one.matched.is_doubtful, two.matched.is_doubtful),
+            exchanges=made,
+            undated=trade.undated,
+            unnamed=tuple(sorted({name for one in trade.kept for name in one.unnamed})),
+        )
+
+    def shipments(self, principal: Principal, country: str, month: date, wanted: MirrorFilter) -> MirrorShipments:
+        """Shipments that the report of a month counts, a page of them; the look at each dossier of ours is sealed.
+
+        A shipment is shown where the principal may know what was advised of each dossier of ours in it; others are counted.
+
+        Args:
+            principal: Who asks.
+            country: Of the partner, ISO 3166 alpha-2.
+            month: Any day of the month.
+            wanted: Which of them.
+
+        Raises:
+            AgreementOverError: No agreement in force lets the partner's records be used for analysis.
+            PolicyError: The principal may not.
+        """
+        self._access.require(principal, "mirror:read", Resource())
+        with self._stores.database.transaction() as connection:
+            trade = self._trade(connection, country, month)
+            found = self._side(trade, wanted.side).shipments(trade, wanted)
+            named = {dossier for one in found for dossier, _ in one.ours}
+            seen = {str(one) for one in self._access.seen_advice(connection, principal, named)} if named else set()
+            shown = [one for one in found if all(dossier in seen for dossier, _ in one.ours)]
+            page = shown[wanted.offset : wanted.offset + wanted.limit]
+            ids = dict.fromkeys(dossier for one in page for dossier, _ in one.ours)
+            subjects = f"{trade.name} {wanted.side} {wanted.state}", *ids
+            self._access.seal(connection, self._access.record(principal, "mirror", subjects))
+        return MirrorShipments(
+            country=trade.country,
+            month=trade.first,
+            wanted=wanted,
+            shipments=tuple(page),
+            total=len(shown),
+            hidden=len(found) - len(shown),
+        )
+
+    def _trade(self, connection: Connection, country: str, month: date) -> _Trade:
+        """Records of a month and of those around it, from both sides."""
         first = month.replace(day=1)
         last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
         around = first - timedelta(days=_AROUND), last + timedelta(days=_AROUND)
-        country, today = country.strip().upper(), today_of(self._stores)
-        with self._stores.database.transaction() as connection:
-            agreements = {
-                name: one for name, one in usable(self._stores, connection, ANALYSIS).items() if one.country == country
-            }
-            agreement = (
-                agreements[max(agreements)] if agreements else agreement_for(self._stores, connection, MIRROR, country)
-            )
-            kept = records_of_country(self._stores, connection, country, agreements)
-            theirs = [one.record for one in kept if around[0] <= one.record.day <= around[1]]
-            ours, undated, _ = self._own(connection, country, *around)
-            every = statements_of(self._stores, connection, EXCHANGE, MirrorExchange)
-            made = sum(one.country == country for _, one in every)
-            self._access.seal(connection, self._access.record(principal, "mirror", (f"{country} {first:%Y-%m}",)))
-        own_country = agreement.own_country or None
-        months = first, last
-        one, is_one = self._side(_of(theirs, "export"), _of(ours, "import"), (country, own_country), months, today)
-        two, is_two = self._side(
-            _of(ours, "export"), _of(theirs, "import"), (own_country, country), months, today, is_ours_export=True
+        country = country.strip().upper()
+        every = usable(self._stores, connection, ANALYSIS)
+        agreements = {name: one for name, one in every.items() if one.country == country}
+        agreement = (
+            agreements[max(agreements)] if agreements else agreement_for(self._stores, connection, MIRROR, country)
         )
-        return MirrorReport(
+        kept = records_of_country(self._stores, connection, country, agreements)
+        own, left_out = declared_to(self._stores, connection, country, *around)
+        return _Trade(
             country=country,
-            agreement=agreement.name,
-            month=first,
-            day=today,
-            imports=one,
-            exports=two,
-            is_doubtful=(is_one, is_two),
-            exchanges=made,
-            undated=undated,
+            agreement=agreement,
+            first=first,
+            last=last,
+            today=today_of(self._stores),
+            kept=tuple(one for one in kept if around[0] <= one.record.day <= around[1]),
+            own=tuple(one.record for one in own if one.record is not None),
+            undated=left_out[NO_DAY],
         )
 
-    def _side(
-        self,
-        exports: Sequence[TradeRecord],
-        imports: Sequence[TradeRecord],
-        countries: tuple[str | None, str | None],
-        month: tuple[date, date],
-        today: date,
-        *,
-        is_ours_export: bool = False,
-    ) -> tuple[Asymmetry, bool]:
+    def _side(self, trade: _Trade, side: Side) -> _Compared:
+        """Exports of one side against imports of the other: theirs against ours, or ours against theirs."""
+        theirs, is_ours_export = [one.record for one in trade.kept], side == "exports"
+        ours, partner = trade.agreement.own_country or None, trade.country
+        exports = _of(trade.own if is_ours_export else theirs, "export")
+        imports = _of(theirs if is_ours_export else trade.own, "import")
+        matched = match(exports, imports, (ours, partner) if is_ours_export else (partner, ours), trade.today)
         exchange = exchange_of(self._stores.settings)
-        matched: Matched = match(exports, imports, countries, today)
         by_id = {one.id: one for one in (*exports, *imports)}
-        compared: dict[int, Compared] = {
-            place: differences_of(one, by_id, today, exchange, is_ours_export=is_ours_export)
+        compared = {
+            place: differences_of(one, by_id, trade.today, exchange, is_ours_export=is_ours_export)
             for place, one in enumerate(matched.matches)
         }
-        of_month = [[one for one in side if month[0] <= one.day <= month[1]] for side in (exports, imports)]
-        return asymmetry_of(of_month[0], of_month[1], matched, compared, exchange), matched.is_doubtful
-
-    def _own(
-        self, connection: Connection, country: str, first: date, last: date
-    ) -> tuple[list[TradeRecord], int, dict[str, str]]:
-        """Our imports and exports of some days that are not stated to be with another country, how many have no day, and the
-        declaration that each is of.
-        """
-        ids, undated = self._stores.consignments.declared_between(connection, first, last)
-        found: list[TradeRecord] = []
-        declared: dict[str, str] = {}
-        for start in range(0, len(ids), _AT_ONCE):
-            several = papers_of(self._stores, connection, ids[start : start + _AT_ONCE])
-            for one, papers in several.items():
-                record, paper = own_record(one, papers), newest_declaration(papers)
-                if record is not None and paper is not None and record.country in (None, country):
-                    found.append(record)
-                    declared[record.id] = paper.message_id
-        return sorted(found, key=lambda one: one.id), undated, declared
+        return _Compared(
+            exports=exports, imports=imports, matched=matched, compared=compared, exchange=exchange,
+            is_ours_export=is_ours_export,
+        )  # fmt: skip
 
     def _agreement(self, connection: Connection, principal: Principal, country: str) -> Agreement:
         """The agreement under which this principal may give records today."""

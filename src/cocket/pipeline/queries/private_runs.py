@@ -40,8 +40,7 @@ from cocket.pipeline.base.partner_agreements import today_of
 from cocket.pipeline.base.secret_files import make_secret, read_secret
 from cocket.pipeline.base.whole_files import write_whole
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.mirror_records import PRIVATE, PRIVATE_RUN, agreement_for, own_record
-from cocket.pipeline.consignment.papers import papers_of
+from cocket.pipeline.consignment.mirror_records import PRIVATE, PRIVATE_RUN, agreement_for, declared_to
 from cocket.stores.base.database import Connection
 
 #: Kind of the document and sealed record of a run.
@@ -56,7 +55,6 @@ MOST_DAYS: Final = 92
 
 Side = Literal["begun", "answered"]
 
-_AT_ONCE: Final = 500
 _SESSION: Final = 32
 _Message = TypeVar("_Message", Opening, Reply, Closing)
 
@@ -300,14 +298,10 @@ class PrivateRuns(Service):
 
     def _names(self, connection: Connection, country: str, first: date, last: date) -> dict[str, tuple[str, ...]]:
         """What we put in: a name in one form → our dossiers. A container alone names nothing, since its numbers can be guessed."""
-        ids, _ = self._stores.consignments.declared_between(connection, first, last)
         found: dict[str, set[str]] = {}
-        for start in range(0, len(ids), _AT_ONCE):
-            for one, papers in papers_of(self._stores, connection, ids[start : start + _AT_ONCE]).items():
-                record = own_record(one, papers)
-                if record is not None and record.country in (None, country):
-                    for name in names_of(record):
-                        found.setdefault(name, set()).add(str(one))
+        for one in declared_to(self._stores, connection, country, first, last)[0]:
+            for name in names_of(one.record) if one.record else ():
+                found.setdefault(name, set()).add(str(one.consignment))
         return {name: tuple(sorted(dossiers)) for name, dossiers in sorted(found.items())}
 
     def _secret(self, run: PrivateRun) -> bytes:

@@ -38,7 +38,8 @@ from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.manifest_papers import bill_findings
 from cocket.pipeline.consignment.manifests import without_foreign
 from cocket.pipeline.consignment.marks import value_of
-from cocket.pipeline.consignment.mirror_matching import mirror_of
+from cocket.pipeline.consignment.mirror_matching import lone_of, mirror_of
+from cocket.pipeline.consignment.mirror_records import RecordsReach
 from cocket.pipeline.consignment.papers import filed_papers, papers_of
 from cocket.pipeline.consignment.partner_notices import notices_about
 from cocket.pipeline.control.advice import results_of
@@ -109,6 +110,7 @@ class RecordQueries(Service):
         super().__init__(stores)
         self._stats: Kept[Counted] = Kept()
         self._shown = JourneyAccess(stores)
+        self._reach = RecordsReach(stores)
         self._offices: tuple[list[str], float] = [], 0.0
         self._counted: dict[LineFilter, tuple[dict[str, int], float]] = {}
 
@@ -289,6 +291,7 @@ class RecordQueries(Service):
             law["parties"] = tuple((one.kind, one.value, one.name) for one in marks if one.kind in PARTIES)
             if self._access.may(principal, "lane:read", where.advice):
                 law["mirror"] = mirror_of(self._stores, connection, line.id)
+                law["mirror_lone"] = lone_of(self._stores, connection, line.id, papers, self._reach)
                 named = [(one.kind, one.value) for one in dossier.references]
                 known_as = [one.value for one in marks if one.kind in PARTIES]
                 law["partner_notices"] = notices_about(self._stores, connection, named, known_as)

@@ -13,7 +13,7 @@ from cocket.consignment.completion import Completion
 from cocket.findings import Finding
 from cocket.measures.permits import Hold
 from cocket.model.message import Lane
-from cocket.pipeline.consignment.mirror_matching import MirrorHit
+from cocket.pipeline.consignment.mirror_matching import MirrorHit, MirrorLone
 from cocket.pipeline.consignment.partner_notices import NoticeView
 from cocket.pipeline.control.views import BesideView, ConsignmentView, FileView, ResultView
 from cocket.pipeline.credentials.lodged_certificates import CertificateView
@@ -134,7 +134,8 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
         parties: Parties of the declaration that holds, each with its part, how it is known here, and its name as written (0..n).
         files: Photographs, scanner images and papers of its examinations, oldest first (0..n).
         beside: Results that were kept beside the one of its order, oldest first (0..n).
-        mirror: What a partner administration's records say of it; None where none is of the same shipment.
+        mirror: What a partner administration's records say of its declarations (0..n).
+        mirror_lone: Imports of which such records hold no export, though they are of that time (0..n).
         partner_notices: What partner administrations told of it: seizures, movements, traders they trust (0..n).
         completion: Which papers such a movement should have, and which are here.
     """
@@ -156,7 +157,8 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     parties: tuple[tuple[str, str, str | None], ...] = ()
     files: tuple[FileView, ...] = ()
     beside: tuple[BesideView, ...] = ()
-    mirror: MirrorHit | None = None
+    mirror: tuple[MirrorHit, ...] = ()
+    mirror_lone: tuple[MirrorLone, ...] = ()
     partner_notices: tuple[NoticeView, ...] = ()
     completion: Completion | None = None
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from cocket.governance import OUTSIDE
 from cocket.measures.tariff import DUTY_NAMES
+from cocket.pipeline.control.views import ChosenBy
 
 
 def _(sentence: str) -> str:
@@ -235,6 +236,13 @@ BANDS: Final[dict[int, tuple[str, str]]] = {
     ),
     5: (_("Drawn at random"), _("chance alone chose these: examine in full")),
     6: (_("For no officer before release"), ""),
+}
+
+#: What is to be looked for where nothing is suspected, by what chose the case.
+CHOSEN: Final[dict[ChosenBy, str]] = {
+    "chance": _("Everything declared"),
+    "rule": _("Everything declared: a rule chose it"),
+    "score": _("Everything declared: the score alone chose it"),
 }
 
 #: Orders of the queue.

@@ -11,10 +11,12 @@ from typing import Final, NamedTuple
 import segno
 
 from cocket.measures.payments.letters import is_plain, outline
+from cocket.pipeline.control.views import ChosenBy
 from cocket.pipeline.queries.order_sheets import OrderSheet
 from cocket.risk.suspicion import NAMES as SUSPICIONS
 from cocket.risk.suspicion import Head, about
 from cocket.workbench.base import formats
+from cocket.workbench.base.labels import CHOSEN
 from cocket.workbench.base.languages import ENGLISH, Language, language
 from cocket.workbench.base.pdf import INNER, Cell, Sheet
 from cocket.workbench.base.rendering import Told, clause_in, sentence_in
@@ -102,7 +104,7 @@ def write_order(
 
     page.heading(*two.say("What to look for"))
     head = advice.head if advice else None
-    _look(page, two, head, is_random=bool(advice and advice.is_random))
+    _look(page, two, head, advice.chosen_by if advice else "rule")
     if advice is not None and advice.because:
         page.heading(*two.say("Because"))
         for number, fact in enumerate(advice.because, start=1):
@@ -123,7 +125,7 @@ def write_order(
     return page.finish(title, two.first.tag)
 
 
-def _look(page: Sheet, two: Two, head: Head | None, *, is_random: bool) -> None:
+def _look(page: Sheet, two: Two, head: Head | None, chosen_by: ChosenBy) -> None:
     if head is not None and head.suspicion is not None:
         names = two.say(SUSPICIONS[head.suspicion.kind])
         told = clause_in(head.suspicion, two.first), clause_in(head.suspicion, two.second)
@@ -132,7 +134,7 @@ def _look(page: Sheet, two: Two, head: Head | None, *, is_random: bool) -> None:
             for name, clause, one in zip(names, told, (two.first, two.second), strict=True)
         )
     else:
-        said = two.say("Everything declared" if is_random else "Everything declared: the score alone chose it")
+        said = two.say(CHOSEN[chosen_by])
     page.text(said[0], size=11, face="bold")
     page.text(said[1], size=9, face="slanted")
 

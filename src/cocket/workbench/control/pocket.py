@@ -50,7 +50,7 @@ from cocket.risk.suspicion import NAMES as SUSPICIONS
 from cocket.risk.suspicion import about
 from cocket.workbench.base import formats, given
 from cocket.workbench.base.guard import HIDDEN, SentFile, SentForm, SignedIn
-from cocket.workbench.base.labels import DEPTHS, LANES, _
+from cocket.workbench.base.labels import CHOSEN, DEPTHS, LANES, _
 from cocket.workbench.base.offence_labels import OFFERED
 from cocket.workbench.base.rendering import STATIC, clause_in, sentence_in
 from cocket.workbench.base.visits import Visit, status_of
@@ -301,7 +301,7 @@ def _order(visit: Visit, carried: PocketOrder) -> dict[str, Any]:
         "lane_name": visit.say(LANES[lane][0]),
         "due": order.due.isoformat() if order and order.due else None,
         "examiner": order.examiner if order else None,
-        "look": look or visit.say(_("Everything declared: the score alone chose it")),
+        "look": look or visit.say(CHOSEN[advice.chosen_by if advice else "rule"]),
         "because": because,
         "stake": stake,
         "tasks": [sentence_in(one, language) for one in order.look_for] if order else [],

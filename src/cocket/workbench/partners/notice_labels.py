@@ -55,6 +55,12 @@ MESSAGES: Final[dict[State, str]] = {
     "given-up": _("given up"),
 }
 
+#: What is counted of a message of a match in private: its opening has names of the side that tells it, its closing those of both.
+COUNTED: Final[dict[str, str]] = {
+    "own-names": _("{number} of our names put in"),
+    "in-common": _("{number} names in common"),
+}
+
 #: Standard of a subscription to events → its name, which is the same in every language.
 STANDARDS: Final[dict[Standard, str]] = {
     "dcsa": "DCSA Track and Trace",
