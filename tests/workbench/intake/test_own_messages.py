@@ -218,7 +218,7 @@ def test_what_an_efti_authority_was_given_of_a_dataset_is_shown_to_whoever_sent_
     assert len(rows) == 1, "neither a purpose that no trader is told of, nor who looked at the dossier here"
     for words in ("Another agency", "control of goods", "the eFTI dataset", "under the agreement Agreement on transit"):
         assert words in said(page)
-    assert "This is no declaration" in said(page)
+    assert "This is not a declaration" in said(page)
     assert sign("bela").get(f"{here}/accesses").status_code == 404
 
 

@@ -241,20 +241,18 @@ _COPY_TYPES = [
     "bytea",
 ]
 
-_COLUMNS = """
-m.id, l.idx, m.sender, m.actor, m.door, m.received, m.standard, m.outcome, m.function, m.reference, m.version, m.reading,
+_MESSAGE = """
+select m.id, l.idx, m.sender, m.actor, m.door, m.received, m.standard, m.outcome, m.function, m.reference, m.version, m.reading,
        l.key, m.file_name, m.mac
+from message m join leaf l on l.record = m.id
 """
-_FROM = "from message m join leaf l on l.record = m.id "
-
-_MESSAGE = f"select {_COLUMNS} {_FROM}"
+_COLUMNS, _FROM = _MESSAGE.split("from ")
 
 #: The same, and whether another version was refused under its reference.
-_MESSAGE_REFUSED = f"""
-select {_COLUMNS}, exists (
+_MESSAGE_REFUSED = f"""{_COLUMNS}, exists (
     select from message c
     where (c.sender, c.standard, c.reference) = (m.sender, m.standard, m.reference) and c.outcome = 'conflict'
-) {_FROM}"""
+) from {_FROM}"""
 
 
 #: What a message is known by: sender, standard, reference; and without its sender.
