@@ -199,7 +199,7 @@ def test_a_refusal_is_a_problem_wherever_it_is_refused(
         ("GS1-EPCIS-Max", ("2", "2.0", "3.1.4"), ("1.2", "1.99.99"), ("2.x",)),
         ("GS1-CBV-Min", ("1.2.0", "2.0.0"), ("2.1",), ("two",)),
         ("GS1-CBV-Max", ("2.0.0",), ("1.2.2",), ("2,0",)),
-        ("GS1-EPC-Format", ("No_Preference", "Never_Translates"), ("Always_GS1_Digital_Link", "Always_EPC_URN"), ("Sometimes",)),
+        ("GS1-EPC-Format", ("No_Preference", "Never_Translates", "Always_GS1_Digital_Link", "Always_EPC_URN"), (), ("Sometimes",)),
         ("GS1-CBV-XML-Format", ("No_Preference", "Never_Translates"), ("Always_Web_URI", "Always_URN"), ("urn",)),
         ("GS1-Extensions", ("a=http://org.example/epcis/, b=http://other.example/", ""), (), ("a", "=b", "a=b,")),
         ("Accept", ("application/json", "application/ld+json", "*/*"), ("application/xml", "text/plain"), ()),
@@ -224,6 +224,30 @@ def test_what_an_answer_is_asked_to_be_is_given_or_not_acceptable(
             is_problem(ask("GET", f"{BASE}{path}", "FORMS", headers={field: told}), 406, "NotAcceptableException")
         for told in wrong:
             is_problem(ask("GET", f"{BASE}{path}", "FORMS", headers={field: told}), 400, "ValidationException")
+
+
+def test_identifiers_are_given_in_the_spelling_that_is_asked_for_where_it_can_be_had(ask: Ask) -> None:
+    urn, link = "urn:epc:id:sgtin:0614141.112345.400", "https://id.gs1.org/01/10614141123459/21/400"
+    captured(ask, document(event(95, epcList=[urn, "urn:epc:id:bic:CSQU3054383"])), "SPELT")
+
+    def asked(spelling: str, **query: str) -> httpx.Response:
+        return ask("GET", f"{BASE}/events", "SPELT", headers={"GS1-EPC-Format": spelling}, params=query)
+
+    for spelling, epc, place in (
+        ("Always_GS1_Digital_Link", link, "https://id.gs1.org/414/0614141073467/254/1234"),
+        ("Always_EPC_URN", urn, "urn:epc:id:sgln:0614141.07346.1234"),
+        ("Never_Translates", urn, "urn:epc:id:sgln:0614141.07346.1234"),
+    ):
+        for value in (urn, link):  # asked for in whichever spelling
+            reply = asked(spelling, MATCH_epc=value)
+            (found,) = given(reply)
+            assert (reply.headers["gs1-epc-format"], found["epcList"][0]) == (spelling, epc)
+            assert (found["readPoint"]["id"], found["epcList"][1]) == (place, "urn:epc:id:bic:CSQU3054383")
+        one = ask("GET", f"{BASE}/events/{event(95)['eventID']}", "SPELT", headers={"GS1-EPC-Format": spelling})
+        assert given(one)[0]["epcList"][0] == epc
+    captured(ask, document(event(96, epcList=[link])), "SPELT")
+    is_problem(asked("Always_EPC_URN"), 406, "NotAcceptableException")
+    assert {found["epcList"][0] for found in given(asked("Always_GS1_Digital_Link"))} == {link}
 
 
 def test_a_capture_by_a_version_that_is_not_read_is_not_acceptable(ask: Ask) -> None:

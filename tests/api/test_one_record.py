@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +16,9 @@ import httpx
 import pytest
 
 from cocket.api import build_app
+from cocket.errors import StoreError
 from cocket.gate import make_key
+from cocket.pipeline.partners.one_record import OneRecord
 from tests.corpora import corpora
 from tests.houses import Built, build
 from tests.simulators.doors import open_door
@@ -141,6 +145,52 @@ def test_an_object_of_an_address_that_its_holder_gave_before_conflicts_whatever_
         reply = ask("POST", f"{BASE}/logistics-objects", json=piece(**{"@id": name}))
         assert reply.status_code == 400 and "given by it" in reply.text
     assert len({created(ask), created(ask)}) == 2  # without an address each is new
+
+
+@pytest.mark.parametrize("differs", [False, True])
+def test_of_several_that_give_one_address_at_once_one_is_created_and_the_others_conflict(
+    ask: Ask, built: Built, monkeypatch: pytest.MonkeyPatch, differs: bool
+) -> None:
+    name, count = f"https://shipper.example/logistics-objects/race-{differs}", 4
+    created(ask)  # the key is known
+    start, taken = threading.Barrier(count), OneRecord._taken
+
+    def together(*said: Any, **how: Any) -> str:
+        start.wait(timeout=30)  # each has seen that the address is free, and none has given its object
+        return taken(*said, **how)
+
+    before = len(built.bodies("one-record-object"))
+    monkeypatch.setattr(OneRecord, "_taken", together)
+
+    def give(number: int) -> httpx.Response:
+        said = {"cargo:goodsDescription": f"Books {number}"} if differs else {}
+        return ask("POST", f"{BASE}/logistics-objects", json=piece(**{"@id": name, **said}))
+
+    with ThreadPoolExecutor(count) as pool:
+        replies = list(pool.map(give, range(count)))
+    assert sorted(one.status_code for one in replies) == [201, *[409] * (count - 1)]
+    for one in replies:
+        if one.status_code == 409:
+            is_error(one, 409, "Identifier conflict")
+    assert len(built.bodies("one-record-object")) == before + 1
+    with built.stores.database.transaction() as connection:
+        (accepted,) = connection.execute(
+            "select count(*) from message where reference = %s and outcome = 'accepted'", (name,)
+        ).fetchone() or (0,)
+    assert accepted == 1, "what conflicted reaches no dossier"
+    (where,) = (one.headers["location"] for one in replies if one.status_code == 201)
+    assert ask("GET", where).status_code == 200
+
+
+def test_an_object_whose_giver_was_stopped_half_way_is_created_when_it_is_given_again(
+    ask: Ask, built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value = piece(**{"@id": "https://shipper.example/logistics-objects/half"})
+    with monkeypatch.context() as patched:
+        patched.setattr(OneRecord, "_keep", lambda *_: (_ for _ in ()).throw(StoreError("The database is away.")))
+        assert ask("POST", f"{BASE}/logistics-objects", json=value).status_code == 503
+    assert ask("GET", created(ask, value)).status_code == 200
+    is_error(ask("POST", f"{BASE}/logistics-objects", json=value), 409, "Identifier conflict")
 
 
 def test_a_refusal_is_an_error_of_the_standard_before_the_address_too(ask: Ask) -> None:

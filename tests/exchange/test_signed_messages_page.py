@@ -11,13 +11,23 @@ from hashlib import sha256
 from typing import Any
 
 import http_message_signatures.signatures as library
+import msgspec
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from cocket.errors import ProofError
-from cocket.exchange.signed_http import SignedAnswer, SignedRequest, read_receipts, verify_answer, verify_request
+from cocket.exchange.secure_sums import SumMasked, SumOpening
+from cocket.exchange.signed_http import (
+    SignedAnswer,
+    SignedRequest,
+    read_receipts,
+    verify_answer,
+    verify_bytes,
+    verify_request,
+)
 from cocket.ledger.receipt import read_proof, verify_receipt
+from cocket.pipeline.partners.joint import Letter, SumRound
 from scripts.draw_signed_messages import PAGE, URL, drawn
 
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -136,3 +146,30 @@ def test_our_verifier_takes_it_at_that_moment_and_neither_changed_nor_today(monk
     ):
         with pytest.raises(ProofError):
             wrong()
+
+
+def test_a_letter_of_evidence_made_by_the_rules_of_the_page_holds_and_a_changed_one_does_not() -> None:
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
+    told = re.search(r"### A letter of evidence\n(.*?)\n## ", TEXT, re.DOTALL)
+    assert told is not None
+    names = re.findall(r"^\| (`[\w`, ]+`) \|", told[1].partition("| kind | body |")[0], re.MULTILINE)
+    fields = [field for one in names for field in re.findall(r"\w+", one)]
+    assert fields == list(Letter.__struct_fields__)
+    body = '{"table": {"features":"hs2-origin", "cells":[]}}'  # in whatever bytes its sender likes
+    said = {"form": "cocket-joint-letter-1", "kind": "table", "sender": "XB", "receivers": ["XA"]}
+    said |= {"purpose": "control", "made": "2026-12-01T09:30:00.250000Z"}
+    begins = json.dumps(said, separators=(",", ":"))[:-1] + f',"body":{body},"signature":"'
+    signature = base64.b64encode(key.sign(f'{begins}"}}'.encode())).decode()
+    whole = f'{begins}{signature}"}}'
+    for content, holds in ((whole, True), (whole.replace("hs2-origin", "hs4-origin"), False)):
+        letter = msgspec.json.decode(content, type=Letter)
+        signed = msgspec.json.encode(msgspec.structs.replace(letter, signature=""))
+        if holds:
+            assert verify_bytes(signed, letter.signature, [public])
+        else:
+            with pytest.raises(ProofError):
+                verify_bytes(signed, letter.signature, [public])
+    for kind, form in (("round", SumRound), ("opening", SumOpening), ("masked", SumMasked)):
+        row = next(line for line in told[1].splitlines() if line.startswith(f"| `{kind}` |"))
+        assert all(f"`{one}`" in row for one in form.__struct_fields__), kind

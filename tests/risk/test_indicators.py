@@ -40,8 +40,8 @@ def test_a_rule_is_named_after_its_code_and_says_what_it_rests_on(indicator) -> 
     assert set(indicator.features) <= set(ROW_NAMES)
 
 
-def test_there_are_ten_rules_with_different_codes() -> None:
-    assert len(BY_CODE) == len(INDICATORS) == 10
+def test_there_are_eleven_rules_with_different_codes() -> None:
+    assert len(BY_CODE) == len(INDICATORS) == 11
 
 
 def test_intelligence_is_passed_on_and_its_absence_is_silent() -> None:
@@ -64,6 +64,16 @@ def test_what_a_partner_has_otherwise_is_passed_on_in_its_words_and_agreement_is
     several = fired("partner-differs", msgspec.structs.replace(case(), mirror=says), seasoned())
     assert several == {"differences": f"{says[0]}; Other.; (+2)"}
     assert fired("partner-differs", case(), seasoned()) is None
+
+
+def test_a_version_that_was_refused_is_a_question_and_none_is_silent() -> None:
+    says = ("ACME, R1: gross kg", "Other.", "A third.")
+    told = msgspec.structs.replace(case(), versions=says[:1])
+    assert fired("version-refused", told, seasoned()) == {"versions": says[0]}
+    several = fired("version-refused", msgspec.structs.replace(case(), versions=says), seasoned())
+    assert several == {"versions": f"{says[0]}; Other.; (+1)"}
+    assert fired("version-refused", case(), seasoned()) is None
+    assert "?" in BY_CODE["version-refused"].message
 
 
 def test_value_under_peers_hits_at_half_the_usual_value_and_says_how_far() -> None:

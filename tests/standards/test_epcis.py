@@ -17,6 +17,7 @@ from cocket.model import Movement, Reading, Reference, Seal, TransportEquipment
 from cocket.model.declaration import GoodsLocation
 from cocket.standards.epcis import event_hash, event_text, names_of
 from cocket.standards.epcis.identifiers import canonical, is_check_digit_right, is_object
+from cocket.standards.epcis.translating import has_links, with_links
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 CONTEXT = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"]
@@ -262,3 +263,49 @@ def test_a_key_has_one_canonical_form(urn: str, link: str | None) -> None:
 def test_an_edition_that_is_not_read_in_this_form_is_told(version: str, is_known: bool) -> None:
     codes = [finding.code for finding in reading(document() | {"schemaVersion": version}).findings]
     assert ("epcis-version-unknown" in codes) is not is_known
+
+
+#: Identifiers of GS1's documents: the same key as an EPC URN and as a web address.
+#: Source: GS1 EPC Tag Data Standard 2.0 §6.3 and §7; facts re-stated.
+SPELLINGS = {
+    "urn:epc:id:sgtin:0614141.112345.400": "https://id.gs1.org/01/10614141123459/21/400",
+    "urn:epc:idpat:sgtin:0614141.112345.*": "https://id.gs1.org/01/10614141123459",
+    "urn:epc:class:lgtin:4012345.012345.998877": "https://id.gs1.org/01/04012345123456/10/998877",
+    "urn:epc:id:sscc:0614141.1234567890": "https://id.gs1.org/00/106141412345678908",
+    "urn:epc:id:sgln:0614141.12345.400": "https://id.gs1.org/414/0614141123452/254/400",
+    "urn:epc:id:sgln:0614141.12345.0": "https://id.gs1.org/414/0614141123452",
+    "urn:epc:id:pgln:0614141.12345": "https://id.gs1.org/417/0614141123452",
+    "urn:epc:id:grai:0614141.12345.400": "https://id.gs1.org/8003/00614141123452400",
+    "urn:epc:id:giai:0614141.12345400": "https://id.gs1.org/8004/061414112345400",
+    "urn:epc:id:gsrn:0614141.1234567890": "https://id.gs1.org/8018/061414112345678902",
+    "urn:epc:id:gdti:0614141.12345.400": "https://id.gs1.org/253/0614141123452400",
+    "urn:epc:id:bic:CSQU3054383": "urn:epc:id:bic:CSQU3054383",
+}
+
+
+def test_an_event_with_web_addresses_is_the_same_event() -> None:
+    event = {
+        "type": "ObjectEvent",
+        "action": "OBSERVE",
+        "eventTime": "2026-03-01T10:00:00Z",
+        "eventTimeZoneOffset": "+00:00",
+        "epcList": list(SPELLINGS),
+        "quantityList": [{"epcClass": "urn:epc:class:lgtin:4012345.012345.998877", "quantity": 2}],
+        "readPoint": {"id": "urn:epc:id:sgln:0614141.12345.400"},
+        "bizTransactionList": [{"type": "po", "bizTransaction": "urn:epc:id:gdti:0614141.12345.400"}],
+        "sourceList": [{"type": "owning_party", "source": "urn:epc:id:pgln:0614141.12345"}],
+        "example:note": "urn:epc:id:sscc:0614141.1234567890",
+    }
+    given = with_links(event)
+    assert given["epcList"] == list(SPELLINGS.values())
+    assert given["quantityList"] == [{"epcClass": "https://id.gs1.org/01/04012345123456/10/998877", "quantity": 2}]
+    assert given["readPoint"] == {"id": "https://id.gs1.org/414/0614141123452/254/400"}
+    assert given["bizTransactionList"][0]["bizTransaction"] == "https://id.gs1.org/253/0614141123452400"
+    assert given["sourceList"][0]["source"] == "https://id.gs1.org/417/0614141123452"
+    assert given["example:note"] == event["example:note"], "what the standard does not have stays as it came"
+    context = {"@context": {"example": "https://example.org/"}}
+    assert event_hash(given, names_of(context)) == event_hash(event, names_of(context))
+    assert (has_links(event), has_links(given)) == (False, True)
+    assert with_links({"epcList": [3, None, {}], "readPoint": "x", "parentID": ["urn:epc:id:sscc:1"]})["parentID"] == [
+        "urn:epc:id:sscc:1"
+    ]

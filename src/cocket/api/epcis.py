@@ -7,7 +7,7 @@ Source: GS1 EPCIS 2.0 §12; OpenAPI of the REST bindings.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from urllib.parse import urlencode
@@ -39,6 +39,7 @@ from cocket.pipeline.partners.epcis import (
     answer_document,
 )
 from cocket.standards.epcis.answering import query_from
+from cocket.standards.epcis.translating import has_links, with_links
 from cocket.standards.json import parse_json
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ BASE: Final = "/v1/epcis"
 #: What is told of this server with every answer.
 VERSIONS: Final = {"GS1-EPCIS-Version": "2.0.0", "GS1-CBV-Version": "2.0.0"}
 
-#: Identifiers and words are given as they were captured, in whichever spelling.
+#: Unless asked otherwise identifiers and words are given as they were captured, in whichever spelling.
 _FORMATS: Final = {"GS1-EPC-Format": "Never_Translates", "GS1-CBV-XML-Format": "Never_Translates"}
 _DISCOVERED: Final = {
     **VERSIONS,
@@ -65,12 +66,11 @@ _DISCOVERED: Final = {
 #: Captures are read in XML of 1.x too.
 _CAPTURED: Final = {"GS1-EPCIS-Min": "1.0.0", "GS1-CBV-Min": "1.0.0"}
 
-#: Header field → whether an answer can be given as each of its values asks.
-_TRANSLATED: Final = {
-    "GS1-EPC-Format": ("Always_GS1_Digital_Link", "Always_EPC_URN"),
-    "GS1-CBV-XML-Format": ("Always_Web_URI", "Always_URN"),
-}
+#: Header field → values that no answer can be given as, and those that one can.
+_UNGIVEN: Final = {"GS1-EPC-Format": (), "GS1-CBV-XML-Format": ("Always_Web_URI", "Always_URN")}
 _AS_CAPTURED: Final = ("No_Preference", "Never_Translates")
+_LINKS, _URNS = "Always_GS1_Digital_Link", "Always_EPC_URN"
+_GIVEN: Final = {"GS1-EPC-Format": (*_AS_CAPTURED, _LINKS, _URNS), "GS1-CBV-XML-Format": _AS_CAPTURED}
 _VERSION: Final = re.compile(r"(\d{1,3})(?:\.(\d{1,3}))?(?:\.(\d{1,3}))?")
 _EXTENSIONS: Final = re.compile(r"[^\s=,]{1,100}=[^\s,]{1,1000}(?:\s*,\s*[^\s=,]{1,100}=[^\s,]{1,1000})*")
 _MALFORMED: Final = "epcis-malformed"
@@ -273,7 +273,7 @@ def _add_events(app: FastAPI, epcis: Epcis, flight: Flight) -> None:
         found = epcis.events(principal, {"EQ_eventID": [event_id]}, ("", 1)).events
         if not found:
             raise NotFoundError("There is no such event.")
-        return _document(answer_document(found, "SimpleEventQuery", datetime.now(UTC)), dict(VERSIONS))
+        return _document(found, "SimpleEventQuery", request, dict(VERSIONS))
 
 
 def _add_queries(app: FastAPI, epcis: Epcis, flight: Flight) -> None:
@@ -373,7 +373,7 @@ def _behaviour(request: Request) -> Literal["rollback", "proceed"]:
 
 
 def _require_form(request: Request) -> None:
-    """Refuse what an answer cannot be given as: in another form than JSON, by another version, or translated.
+    """Refuse what an answer cannot be given as: in another form than JSON, by another version, or with its words translated.
 
     Source: GS1 EPCIS 2.0 §12, OpenAPI of the REST bindings (`GS1-…` header fields, `NotAcceptableException`).
     """
@@ -382,11 +382,11 @@ def _require_form(request: Request) -> None:
         least, most = (_stated_version(request, f"GS1-{name}-{end}") for end in ("Min", "Max"))
         if (least is not None and own < least) or (most is not None and own > most):
             raise _not_acceptable(f"Answers are of {name} 2.0.", f"Let GS1-{name}-Min and GS1-{name}-Max have 2.0.0.")
-    for name, others in _TRANSLATED.items():
+    for name, others in _UNGIVEN.items():
         told = request.headers.get(name)
         if told in others:
-            raise _not_acceptable("Nothing is translated: events are given as captured.", f"{name}: Never_Translates")
-        if told is not None and told not in _AS_CAPTURED:
+            raise _not_acceptable("Words are given as they were captured.", f"{name}: Never_Translates")
+        if told is not None and told not in _GIVEN[name]:
             raise _wrong_field(name, told)
     _check_extensions(request)
     accepted = request.headers.get("accept", "*/*")
@@ -459,12 +459,25 @@ def _events(epcis: Epcis, principal: Principal, request: Request, kept: dict[str
             "The query sets this parameter itself.", code="epcis-query", found=min(kept.keys() & further.keys())
         )
     page = epcis.events(principal, {**kept, **further}, (token, size))
-    return _document(answer_document(page.events, name, datetime.now(UTC)), _headers(request, page.next))
+    return _document(page.events, name, request, _headers(request, page.next))
 
 
-def _document(content: bytes, headers: dict[str, str]) -> Response:
-    formats = {"GS1-EPC-Format": _FORMATS["GS1-EPC-Format"]}
-    return Response(content, 200, {**headers, **formats}, media_type="application/json")
+def _document(events: Sequence[dict[str, Any]], name: str, request: Request, headers: dict[str, str]) -> Response:
+    """Events in a document, with their identifiers in the spelling that is asked for.
+
+    Source: GS1 EPCIS 2.0 §12 (`GS1-EPC-Format`).
+    """
+    told = request.headers.get("GS1-EPC-Format", "")
+    spelling = told if told in (_LINKS, _URNS) else _FORMATS["GS1-EPC-Format"]
+    if spelling == _LINKS:
+        events = [with_links(one) for one in events]
+    elif spelling == _URNS and any(map(has_links, events)):
+        raise _not_acceptable(
+            "Some identifiers were captured as web addresses, which do not say where the company prefix of an EPC URN ends.",
+            f"GS1-EPC-Format: {_LINKS}",
+        )
+    content = answer_document(events, name, datetime.now(UTC))
+    return Response(content, 200, {**headers, "GS1-EPC-Format": spelling}, media_type="application/json")
 
 
 def _job(job: CaptureJob) -> dict[str, Any]:

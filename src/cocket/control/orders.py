@@ -32,6 +32,7 @@ _LOOK_FOR = {
     "price_position": "compare the invoice with payment, contract and price lists",
     "shortfall_at_reference": "compare the invoice with payment, contract and price lists",
     "papers-disagree": "count and weigh, and compare the result with both documents",
+    "version-refused": "compare the paper with the version that was refused, and ask its sender which is right and why",
     "bill_differs": "count and weigh, and compare the result with both documents",
     "bill_gross_gap": "count and weigh, and compare the result with both documents",
     "bill_packages_gap": "count and weigh, and compare the result with both documents",

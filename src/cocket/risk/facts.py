@@ -137,6 +137,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         listed: Open hits against lists, in words, such as `importer like un/CDi.001 …` (0..n).
         alerts: What red alerts from the way say that stand and are not closed as false, each once (0..n).
         mirror: Where a partner administration's record of the same shipment differs, in words (0..n).
+        versions: Versions of its papers that were refused, with what they say otherwise, in words (0..n).
     """
 
     facts: Facts
@@ -146,6 +147,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     listed: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
     mirror: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
 
 
 def facts_of(declaration: Declaration, consignment_id: str, moment: datetime) -> Facts:

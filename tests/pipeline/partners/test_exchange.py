@@ -16,14 +16,19 @@ import msgspec
 import pytest
 
 from cocket.cli.commands.partner import _print
-from cocket.errors import PolicyError, SenderError
+from cocket.errors import PolicyError, SenderError, StoreError
 from cocket.exchange.signed_http import RECEIPTS, TAG, HouseKey, SignedRequest, sign_request, write_receipts
 from cocket.ledger.receipt import read_proof, verify_receipt
+from cocket.pipeline.base import partner_looks as partner_looks_module
+from cocket.pipeline.base.access import Access
 from cocket.pipeline.base.partner_agreements import AgreementOverError
 from cocket.pipeline.consignment.mirror_records import KeptRecord
 from cocket.pipeline.governance.look_pages import LookFilter
+from cocket.pipeline.partners import exchange as exchange_module
 from cocket.pipeline.partners.messages import FORM, Message, SealedWords, house_key
 from cocket.pipeline.partners.sending import ExchangeSending
+from cocket.stores import NewRecord
+from cocket.stores.base.database import Connection
 from cocket.stores.partners.exchange_queue import ExchangeQueue
 from tests.messages import declaration
 from tests.pipeline.partners.given import ANNA, SIONE, VEA, Side, agreed, agreement_text, asking, two_houses
@@ -442,3 +447,69 @@ def test_an_agreement_that_ends_while_messages_are_being_sent_stops_those_that_f
     assert found[0].problem == found[1].problem == "The agreement is not in force any more."
     assert sum(each.id in made for each in other.documents("in")) == 1
     agreed(one.built, agreement_text("XA", other))
+
+
+class Parts:
+    """Counts the looks that each transaction seals for partners; fails at one of them where it is told to.
+
+    Attributes:
+        sealed: Looks of each transaction that sealed any, in order (count).
+        fails_at: Place of the transaction that fails; -1 for none.
+    """
+
+    def __init__(self, patched: pytest.MonkeyPatch, fails_at: int = -1) -> None:
+        self.sealed: list[int] = []
+        self.fails_at = fails_at
+        seal = Access.seal
+
+        def counting(access: Access, connection: Connection, *records: NewRecord) -> range:
+            looks = sum(b'"who":"partner:' in one.body for one in records)
+            if looks and len(self.sealed) == self.fails_at:
+                raise StoreError("The disk is full.")
+            self.sealed += [looks] if looks else []
+            return seal(access, connection, *records)
+
+        patched.setattr(Access, "seal", counting)
+        patched.setattr(partner_looks_module, "AT_ONCE", 2)
+
+
+def test_looks_of_many_records_are_sealed_in_parts_and_no_message_waits_before_all_of_them_are(
+    two: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = two
+    for each in two:
+        agreed(each.built, agreement_text(each.country, other if each is one else one))
+        each.begin_again()
+    messages, looks = len(one.documents("out")), len(looks_of(one, "XB"))
+    with monkeypatch.context() as patched:
+        parts = Parts(patched, fails_at=1)
+        with pytest.raises(StoreError, match="disk"):
+            one.exchange.push_records(SIONE, "XB", *DAYS)
+        assert parts.sealed == [2]
+    assert len(one.documents("out")) == messages
+    assert one.send() == 0
+    assert len(looks_of(one, "XB")) == looks + 2, "the record says more than was given, never less"
+    parts = Parts(monkeypatch)
+    (made,) = one.exchange.push_records(SIONE, "XB", *DAYS)
+    assert (parts.sealed, made.count) == ([2, 1], 3)
+    assert one.send() == 2
+    assert one.exchange.message(SIONE, made.id).state == "done"
+
+
+def test_looks_of_many_records_that_are_asked_for_are_sealed_before_any_answer_leaves(
+    two: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = two
+    looks = len(looks_of(other, "XA"))
+    key, url = house_key(one.built.stores), f"{other.url}/v1/exchange/messages"
+    body = message(one, id="01993c00-0000-7000-8000-0000000000ef")
+    with monkeypatch.context() as patched:
+        Parts(patched, fails_at=1)
+        assert post(other, sign_request(key, url, body), body).status_code == 503
+    monkeypatch.setattr(exchange_module, "_WORKING", timedelta(0))
+    parts = Parts(monkeypatch)
+    answered = post(other, sign_request(key, url, body), body)
+    assert (answered.status_code, len(answered.json()["body"]["records"]), parts.sealed) == (200, 3, [2, 1])
+    assert len(looks_of(other, "XA")) == looks + 2 + 3
+    again = post(other, sign_request(key, url, body), body)
+    assert (again.content, parts.sealed) == (answered.content, [2, 1])

@@ -6,15 +6,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from cocket.errors import PolicyError
-from cocket.governance import stating
+from cocket.governance import Principal, Resource, stating
 from cocket.pipeline import NotFoundError
+from cocket.pipeline.base.access import Access, Subject
 from cocket.pipeline.queries import own_affairs as module
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
+from tests.pipeline.partners.test_efti import ROAD
 
 ACME = trader("ACME")
 
@@ -87,3 +90,32 @@ def test_only_his_own_declaration(built: Built) -> None:
     for who, wanted in ((trader("OTHER"), message), (officer(), message), (ACME, unread), (ACME, "nothing")):
         with pytest.raises(NotFoundError):
             built.house.queries.own_affairs.own_accesses(who, wanted)
+
+
+def test_of_another_paper_only_what_partners_were_given_under_agreements_is_told(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declared, dataset = sent(built, declaration("R1"), ROAD)
+    stores, affairs, access = built.stores, built.house.queries.own_affairs, Access(built.stores)
+    gate = Principal(id="gate-b", kind="key", roles=("agency",), senders=("GATEB",), purpose="control")
+
+    def given(what: str, *subjects: str) -> None:
+        with stores.database.transaction() as connection:
+            access.require(gate, "efti:ask", Resource(sender="GATEB"))
+            access.seal(connection, access.given(gate, what, Subject(ids=subjects, about=UUID(subjects[0])), "gate-b"))
+
+    (dossier,) = built.house.queries.records.message(officer("analyst"), declared).consignment_ids
+    given("efti dataset", dossier, declared)
+    given("efti dataset", dataset)
+    built.house.queries.records.message(stating(officer(), "control"), dataset)
+    for message in (declared, dataset):
+        before = affairs.own_accesses(ACME, message)
+        assert (before.accesses, before.opens) == ((), datetime.now(UTC).date() + timedelta(days=7))
+    monkeypatch.setattr(module, "_now", lambda: datetime.now(UTC) + timedelta(days=7))
+    told = affairs.own_accesses(ACME, dataset)
+    partner = ("agency", "control", "efti-dataset", "gate-b")
+    assert [(one.agency, one.purpose, one.given, one.agreement) for one in told.accesses] == [partner]
+    assert told.is_given_only
+    told = affairs.own_accesses(ACME, declared)
+    assert partner in [(one.agency, one.purpose, one.given, one.agreement) for one in told.accesses]
+    assert not told.is_given_only

@@ -9,16 +9,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from cocket.control.standing import read_register
 from cocket.errors import SenderError, SettingsError
 from cocket.gate import make_key
+from cocket.governance import Principal
 from cocket.pipeline.control import contests as contest_rules
+from cocket.pipeline.queries import own_affairs
 from cocket.workbench import build_app
 from cocket.workbench.routes import ROUTERS
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
+from tests.pipeline.partners.test_efti import ROAD, agreed
+from tests.pipeline.partners.test_sources import SIONE, VEA
 from tests.workbench.base.test_real_instance import PASSWORD, link, token
 from tests.workbench.conftest import said, served
 
@@ -188,6 +193,33 @@ def test_a_message_shows_what_is_wrong_what_proves_it_and_what_came_of_it(built:
     missing = bela.get("/own/none").status_code
     for name in ("", "/contest", "/accesses", "/payment.pdf", *(f"/{one}" for one in kinds)):
         assert bela.get(here + name).status_code == missing == 404, name
+
+
+def test_what_an_efti_authority_was_given_of_a_dataset_is_shown_to_whoever_sent_it(
+    built: Built, sign: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for one in (SIONE, VEA):
+        built.house.governance.accounts.put_officer(one.id, one.id, "supervisor", None, PASSWORD)
+    agreed(built, name="gate-b", sender="GATEB", purposes='["control", "audit"]')
+    (answer,) = built.house.intake.messages.take_many([envelope(ROAD, "ACME")], principal=trader("ACME"))
+    built.desk()
+    gate = Principal(id="gate-b", kind="key", roles=("agency",), senders=("GATEB",))
+    for purpose in ("control", "audit"):
+        asking = msgspec.structs.replace(gate, purpose=purpose)
+        built.house.partners.efti.own_dataset(asking, answer.id, ("identifier",))
+    (dossier,) = built.house.queries.records.message(officer(), answer.id).consignment_ids
+    built.house.queries.records.dossier(officer(), dossier)
+    tina, here = sign("tina"), f"/own/messages/{answer.id}"
+    assert f"{here}/accesses" in tina.get(here).text
+    assert "Nothing is shown here before" in said(tina.get(f"{here}/accesses"))
+    monkeypatch.setattr(own_affairs, "_now", lambda: datetime.now(UTC) + timedelta(days=7))
+    page = tina.get(f"{here}/accesses")
+    rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", page.text)
+    assert len(rows) == 1, "neither a purpose that no trader is told of, nor who looked at the dossier here"
+    for words in ("Another agency", "control of goods", "the eFTI dataset", "under the agreement Agreement on transit"):
+        assert words in said(page)
+    assert "This is not a declaration" in said(page)
+    assert sign("bela").get(f"{here}/accesses").status_code == 404
 
 
 def test_a_declaration_that_is_not_worked_on_yet_offers_no_page_that_there_is_not(built: Built, sign: Sign) -> None:

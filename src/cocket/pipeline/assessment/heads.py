@@ -33,7 +33,7 @@ from cocket.tracking.alerts import KINDS, leaders_of
 #: Alerts that say most, first; others follow by time.
 _TELLING = ("seal-opened", "seal-tampered", "seal-swapped", "seal-undeclared", "door-opened", "light-inside")
 
-_TRUSTED = "trusted-trader"
+_TRUSTED, _VERSION_REFUSED = "trusted-trader", "version-refused"
 _BUILT_IN = {_TRUSTED, PARTNER_EVIDENCE, *(indicator.code for indicator in INDICATORS)}
 
 
@@ -63,6 +63,7 @@ def make_head(
         *conflicts_of(turn.dossiers[consignment].findings, turn.papers[consignment]),
         *beside,
         *_mirrored(turn, consignment, paper),
+        *_refused(turn, consignment),
         *_rules(assessment),
         *signs_of(assessment, turn.bases[str(consignment)], model, around),
         *_authorised(assessment, paper),
@@ -235,6 +236,21 @@ def _together(consignment: UUID, parts: Sequence[Paper]) -> dict[str, object]:
     declaration = msgspec.structs.replace(told[-1], shipment=shipment)
     moment = moment_of(declaration, newest.received)
     return {"declaration": declaration, "facts": facts_of(declaration, str(consignment), moment), "day": moment.date()}
+
+
+def _refused(turn: Batch, consignment: UUID) -> Iterator[Fact]:
+    """Versions of papers that were refused and say something else, each with the paper that stands."""
+    for one in turn.refused.get(consignment, ()):
+        held = [paper for paper in turn.papers[consignment] if paper.sender == one.actor and paper.speaks]
+        yield Fact(
+            code=_VERSION_REFUSED,
+            message=one.message,
+            arguments=one.arguments,
+            evidence=(
+                *(Exhibit(source="paper", id=paper.message_id, name=paper.standard) for paper in held),
+                Exhibit(source="paper", id=one.message_id or "", day=one.at.date().isoformat()),
+            ),
+        )
 
 
 def _rules(assessment: Assessment) -> Iterator[Fact]:

@@ -27,6 +27,7 @@ from cocket.pipeline.assessment.advice_steps import (
 )
 from cocket.pipeline.assessment.alert_reassessment import attach_alerts, reassess_alerted
 from cocket.pipeline.assessment.joint_evidence import weigh_partner_evidence
+from cocket.pipeline.assessment.refused_stories import attach_refused, reassess_refused
 from cocket.pipeline.assessment.rescreening import RECALL_PLACE, has_rescreenings, rescreen_matched
 from cocket.pipeline.assessment.worker_set_aside import AssessmentSetAside, BatchSize
 from cocket.pipeline.assessment.worker_state import WorkerState
@@ -65,6 +66,7 @@ STEPS: tuple[Step, ...] = (
     relink_dossiers,
     reassess_named,
     reassess_alerted,
+    reassess_refused,
     rescreen_matched,
     reassess_mirrored,
     gather_papers,
@@ -79,6 +81,7 @@ STEPS: tuple[Step, ...] = (
     match_mirror,
     screen_papers,
     attach_alerts,
+    attach_refused,
     assess_cases,
     weigh_partner_evidence,
     apply_rules,

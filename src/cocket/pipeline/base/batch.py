@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.consignment import Claim, Paper, Summary
+from cocket.consignment import Claim, Entry, Paper, Summary
 from cocket.control import Asking, PolicyBook, Selection
 from cocket.mirror import Difference
 from cocket.model import Reading
@@ -120,6 +120,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
         readings: What was read in each.
         touched: Dossiers that something changed in, each with the message that changed it last.
         papers: Papers of each dossier touched.
+        versioned: Messages of before among those of `papers`, under whose reference another version was refused.
         dossiers: What the papers of each dossier touched come to.
         facts: The flat facts of the declaration that holds, by dossier; dossiers in which none holds are left out.
         cases: What is assessed, by dossier.
@@ -128,6 +129,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
         moved: Case id → what an officer is told where a table of partners moved its score.
         alerts: Red alerts that stand and were not explained, by dossier (1..n each).
         mirrored: Where a partner's records differ, by dossier: the messages of ours that declare it, and the difference (1..n each).
+        refused: Refused versions of papers that say something else, by dossier (1..n each).
         asking: Rules of the lab that fired and what they ask for, by dossier.
         hits: Every rule that fired, in shadow too.
         selections: One a case, in the same order.
@@ -146,6 +148,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     readings: dict[UUID, Reading] = {}
     touched: dict[UUID, StoredMessage] = {}
     papers: dict[UUID, tuple[Paper, ...]] = {}
+    versioned: frozenset[UUID] = frozenset()
     dossiers: dict[UUID, Summary] = {}
     facts: dict[UUID, Facts] = {}
     cases: dict[UUID, Case] = {}
@@ -154,6 +157,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     moved: dict[str, Reason] = {}
     alerts: dict[UUID, tuple[StoredAlert, ...]] = {}
     mirrored: dict[UUID, tuple[tuple[tuple[str, ...], Difference], ...]] = {}
+    refused: dict[UUID, tuple[Entry, ...]] = {}
     asking: dict[UUID, tuple[Asking, ...]] = {}
     hits: tuple[StoredHit, ...] = ()
     selections: tuple[Selection, ...] = ()

@@ -15,7 +15,7 @@ from cocket.pipeline.base.access import Access, Subject
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores import NewRecord
 
-#: Looks that one transaction seals where a file may hold any number of records (count).
+#: Looks that one transaction seals (count).
 AT_ONCE: Final = 500
 
 
@@ -111,3 +111,20 @@ def seal_looks_of_partner(stores: Stores, agreement: Agreement, given: GivenFor,
     for start in range(0, len(subjects), AT_ONCE):
         with stores.database.transaction() as connection:
             access.seal(connection, *looks_of_partner(access, agreement, given, subjects[start : start + AT_ONCE]))
+
+
+def seal_all_but_last_looks(
+    stores: Stores, agreement: Agreement, given: GivenFor, subjects: Sequence[Subject]
+) -> Sequence[Subject]:
+    """Seal the partner's looks as `seal_looks_of_partner` does, but for the last 500: these are sealed with the message.
+
+    Returns:
+        The objects whose looks remain (0..500). Up to 500 in all nothing is sealed here, and message and looks are one transaction.
+
+    Raises:
+        PolicyError: Policy does not let the partner have it.
+        StoreError: They could not be sealed.
+    """
+    early = max(0, len(subjects) - 1) // AT_ONCE * AT_ONCE
+    seal_looks_of_partner(stores, agreement, given, subjects[:early])
+    return subjects[early:]

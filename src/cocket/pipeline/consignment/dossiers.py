@@ -38,9 +38,18 @@ def gather_papers(turn: Batch, context: Context) -> Batch:
     stored = turn.known_before(turn.touched)
     links = context.stores.consignments.messages_of(context.connection, stored) if stored else {}
     links |= {one: parts for one, parts in turn.opened.items() if one in turn.touched}
-    in_order = {one: links[one] for one in turn.touched if one in links}
+    missing = {message for one in turn.touched for message, _ in links.get(one, ())} - known.keys()
+    versioned: frozenset[UUID] = frozenset()
+    if missing:
+        older, versioned = context.stores.messages.with_refused(context.connection, list(missing))
+        known |= {message.id: message for message in older}
+    in_order = {
+        one: [part for part in links[one] if part[0] in known]  # what cannot be opened any more is left out
+        for one in turn.touched
+        if one in links
+    }
     papers = papers_linked(context.stores, context.connection, in_order, known, dict(turn.readings))
-    return replace(turn, papers=papers)
+    return replace(turn, papers=papers, versioned=versioned)
 
 
 def derive_dossiers(turn: Batch, context: Context) -> Batch:

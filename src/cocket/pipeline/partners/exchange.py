@@ -37,7 +37,7 @@ from cocket.pipeline.base.access import NotFoundError, Service, Subject
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.followed_logs import followed_logs
 from cocket.pipeline.base.partner_agreements import AgreementOverError, signed_agreements
-from cocket.pipeline.base.partner_looks import looks_of_partner, partner_of
+from cocket.pipeline.base.partner_looks import looks_of_partner, partner_of, seal_all_but_last_looks
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.mirror_records import MIRROR, PRIVATE
 from cocket.pipeline.intake.messages import OverloadedError
@@ -423,13 +423,17 @@ class HouseExchange(Service):
         counts: Counts = "",
         left_out: Mapping[str, int] | None = None,
     ) -> Exchanged:
+        """Let a message wait to be sent, once the partner's looks at all that it tells of are sealed."""
         with self._stores.database.transaction() as connection:
             agreement = agreement_to(self._stores, connection, what[1], country)
-            told = principal.id, count or len(subjects)
-            made, records = self._exchange.send(
-                connection, agreement, what, body, told, counts=counts, left_out=left_out
+        draft = self._exchange.draft(agreement, what, body)
+        given = given_in(draft.id, what[2])
+        last = seal_all_but_last_looks(self._stores, agreement, given, subjects)
+        with self._stores.database.transaction() as connection:
+            made, records = self._exchange.send_draft(
+                connection, draft, (principal.id, count or len(subjects)), counts=counts, left_out=left_out
             )
-            looks = looks_of_partner(self._access, agreement, given_in(made.id, what[2]), subjects)
+            looks = looks_of_partner(self._access, agreement, given, last)
             self._access.seal(connection, *looks, *records)
         return made
 
@@ -549,7 +553,8 @@ class HouseExchange(Service):
         is_refused: bool,
     ) -> Exchanged:
         """Seal an answer, and the partner's look at each object that it tells of, before it is sent."""
-        now = datetime.now(UTC)
+        now, for_it = datetime.now(UTC), given_in(taken.id, taken.purpose)
+        last = seal_all_but_last_looks(self._stores, given[0], for_it, given[1])
         with self._stores.database.transaction() as connection:
             words = self._exchange.words(connection, taken.id, taken.kind, "answer", (reply, taken.agreement))
             problem = msgspec.json.decode(reply, type=Reply).problem if is_refused else ""
@@ -563,7 +568,7 @@ class HouseExchange(Service):
                 leaves=(*taken.leaves[:1], str(words.leaf.record)),
             )
             self._exchange.put(connection, taken, "in", reply)
-            looks = looks_of_partner(self._access, given[0], given_in(taken.id, taken.purpose), given[1])
+            looks = looks_of_partner(self._access, given[0], for_it, last)
             self._access.seal(connection, *looks, words, *self._exchange.write(connection, taken))
         return taken
 

@@ -173,6 +173,24 @@ class Exchanged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return f"{self.direction} {self.country} {self.id}"
 
 
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of ours as it will go, before it waits to be sent.
+
+    Attributes:
+        id: Its id.
+        what: Act, kind and purpose.
+        agreement: Under which it goes.
+        made: When it was made, UTC.
+        content: Its bytes.
+    """
+
+    id: str
+    what: tuple[Act, str, str]
+    agreement: Agreement
+    made: datetime
+    content: bytes
+
+
 class ExchangeFiles:
     """Documents of messages, their content while it is needed, and receipts.
 
@@ -208,6 +226,16 @@ class ExchangeFiles:
             left_out: Why records of ours are not in it → records (count).
 
         Raises:
+            SenderError: As for `draft`.
+        """
+        return self.send_draft(
+            connection, self.draft(agreement, what, body), told, counts=counts, left_out=left_out
+        )
+
+    def draft(self, agreement: Agreement, what: tuple[Act, str, str], body: object) -> Draft:
+        """A message as it will go; nothing is kept of it yet.
+
+        Raises:
             SenderError: The agreement does not say how the other side is reached, or not for this purpose; or it is too large.
         """
         act, kind, purpose = what
@@ -228,27 +256,40 @@ class ExchangeFiles:
         )
         if len(content) > self._stores.settings.max_message_bytes:
             raise SenderError("The message is too large; give fewer days at once.", code="exchange-large")
-        words = self.words(connection, identity, kind, "request", (content, told[0]))
+        return Draft(id=identity, what=what, agreement=agreement, made=now, content=content)
+
+    def send_draft(
+        self,
+        connection: Connection,
+        draft: Draft,
+        told: tuple[str, int],
+        *,
+        counts: Counts = "",
+        left_out: Mapping[str, int] | None = None,
+    ) -> tuple[Exchanged, list[NewRecord]]:
+        """Let a draft wait to be sent, as `send` does."""
+        act, kind, purpose = draft.what
+        words = self.words(connection, draft.id, kind, "request", (draft.content, told[0]))
         made = Exchanged(
-            id=identity,
+            id=draft.id,
             direction="out",
             act=act,
             kind=kind,
-            agreement=agreement.name,
-            version=agreement.version,
-            country=agreement.country,
+            agreement=draft.agreement.name,
+            version=draft.agreement.version,
+            country=draft.agreement.country,
             purpose=purpose,
             state="waiting",
             by=told[0],
-            made=now,
-            changed=now,
-            digest=sha256(content).hexdigest(),
+            made=draft.made,
+            changed=draft.made,
+            digest=sha256(draft.content).hexdigest(),
             count=told[1],
             counts=counts,
             left_out=dict(left_out or {}),
             leaves=(str(words.leaf.record),),
         )
-        self.put(connection, made, "out", content)
+        self.put(connection, made, "out", draft.content)
         return made, [words, *self.write(connection, made)]
 
     def words(

@@ -231,7 +231,8 @@ class OneRecord(Service):
         with self._stores.database.transaction() as connection:
             self._require_new(connection, principal, (envelope.sender, address), base)
         identity = str(new_id())
-        message = self._taken(principal, envelope, value, f"urn:uuid:{identity}")
+        # A message that is known, and of which there is no object, was left by whoever was stopped between the two.
+        message = self._taken(principal, envelope, value, f"urn:uuid:{identity}", may_be_known=True)
         made = KeptObject(
             id=identity,
             sender=envelope.sender,
@@ -564,11 +565,23 @@ class OneRecord(Service):
         if known:
             raise SenderError("There is an object of this address.", code="one-record-exists")
 
-    def _taken(self, principal: Principal, envelope: Envelope, value: dict[str, Any], address: str) -> str:
-        """The message that an object was taken in as."""
+    def _taken(
+        self,
+        principal: Principal,
+        envelope: Envelope,
+        value: dict[str, Any],
+        address: str,
+        *,
+        may_be_known: bool = False,
+    ) -> str:
+        """The message that an object was taken in as.
+
+        Raises:
+            SenderError: Another message has this address, or this one has it and may not be known; or it was refused.
+        """
         whole = write_json({**value, "@id": value.get("@id") or address})
         answer = self._messages.take_many([msgspec.structs.replace(envelope, content=whole)], principal=principal)[0]
-        if answer.outcome == "conflict" or answer.is_repeat:
+        if answer.outcome == "conflict" or (answer.is_repeat and not may_be_known):
             raise SenderError("There is an object of this address.", code="one-record-exists")
         if answer.outcome != "accepted":
             raise SenderError("The object was refused.", code="one-record-object", findings=answer.findings)

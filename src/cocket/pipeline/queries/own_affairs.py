@@ -2,11 +2,13 @@
 """What a trader sees of his own affairs: his messages with what is wrong with them, and who accessed what is kept of them.
 
 Nothing here depends on a lane. Who accessed a declaration is shown from the day on which what came of it is open to its trader
-(`governance.contest`), since that officers look at one sooner than at another tells a lane.
+(`governance.contest`), since that officers look at one sooner than at another tells a lane. Of any other paper of his, such as an eFTI
+dataset, the trader is shown what partners were given of it under agreements, from the same day on.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Final, Literal
 from uuid import UUID
@@ -16,10 +18,12 @@ import msgspec
 from cocket.consignment.uses import as_given
 from cocket.findings import Finding
 from cocket.governance import Principal, Resource
+from cocket.governance.contest import LOOK_DAYS, opens_on
 from cocket.model import Declaration
 from cocket.pipeline.base.access import AccessRecord, NotFoundError, Service
 from cocket.pipeline.base.destroyed_accesses import destroyed_accesses
 from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.base.partner_agreements import newest_agreements
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.contests import Contests
@@ -36,6 +40,16 @@ PAGE: Final = 25
 SHOWN: Final = ("control", "release", "host-exchange")
 
 Agency = Literal["customs", "host", "agency", "trader"]
+
+#: What a partner can be given under an agreement, as a trader is told of it; `other` for what has no word of its own.
+GivenKind = Literal["", "efti-dataset", "efti-identifiers", "events", "records", "other"]
+
+_GIVEN: Final[dict[str, GivenKind]] = {
+    "efti dataset": "efti-dataset",
+    "efti identifiers": "efti-identifiers",
+    "movement events": "events",
+    "partner exchange": "records",
+}
 
 _CUSTOMS: Final = frozenset({"analyst", "officer", "supervisor", "auditor"})
 _HOST: Final = frozenset({"host", "feed"})
@@ -88,20 +102,25 @@ class OwnAccess(msgspec.Struct, frozen=True, kw_only=True):
         day: Day, UTC.
         agency: Of which kind of agency.
         purpose: For what.
+        given: What was given under an agreement; empty where it was an access under none.
+        agreement: What that agreement is called; empty for none.
     """
 
     day: date
     agency: Agency
     purpose: str
+    given: GivenKind = ""
+    agreement: str = ""
 
 
 class OwnAccesses(msgspec.Struct, frozen=True, kw_only=True):
-    """Who accessed what is kept of a declaration.
+    """Who accessed what is kept of a declaration; or what partners were given of another paper.
 
     Attributes:
-        message: The declaration, by our id of the message.
+        message: The declaration or paper, by our id of the message.
         opens: Day from which on this is shown.
-        accesses: By day, agency and purpose, the latest first (0..n); empty before.
+        accesses: By day, agency, purpose and what was given, the latest first (0..n); empty before.
+        is_given_only: Whether it is no declaration, so that only what partners were given of it under agreements is among them.
         destroyed_until: Day (UTC) up to which records of accesses were destroyed under the retention schedule since the declaration
             came, so that nothing is known of accesses up to it: not that there were none. None where none were. It is that of the
             whole installation; what a hold keeps of those days is not shown, since that would tell of the hold.
@@ -111,6 +130,7 @@ class OwnAccesses(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     opens: date
     accesses: tuple[OwnAccess, ...] = ()
+    is_given_only: bool = False
     destroyed_until: date | None = None
     destroyed_under: tuple[str, ...] = ()
 
@@ -174,37 +194,73 @@ class OwnAffairs(Service):
             return self._contests.opening(connection, message, line)[0] if line is not None else None
 
     def own_accesses(self, principal: Principal, message_id: str) -> OwnAccesses:
-        """Who accessed what is kept of a declaration of one's own, by agency and purpose. The look is sealed.
+        """Who accessed what is kept of a declaration of one's own, by agency and purpose, and what partners were given of it under which
+        agreement; of another paper of one's own the latter alone. The look is sealed.
 
         Raises:
-            NotFoundError: There is no such declaration of his own.
+            NotFoundError: There is no such paper of his own that was accepted.
         """
         with self._stores.database.transaction() as connection:
             message = self._own_message(connection, principal, message_id)
             line = self._line(connection, message)
-            if line is None:
-                raise NotFoundError("There is no such declaration.")
-            opens = self._contests.looks_open(connection, message, line)
-            shared = self._contests.shared_since(connection, message, line)
-            found = {
-                one
-                for about in (line.id, message.id)
-                for leaf, body in self._stores.leaves.records_about(connection, about, ("look",))
-                if about == message.id or shared is None or leaf.at < shared
-                if (one := _access(leaf.at, msgspec.json.decode(body, type=AccessRecord))) is not None
-            }
+            opens, looks = (
+                self._looks(connection, message) if line is None else self._all_looks(connection, message, line)
+            )
+            is_open = _now().date() >= opens
             gone = destroyed_accesses(self._stores, connection, message.received)
+            names = {look.agreement for _, look in looks if look.agreement} if is_open else set()
+            agreements = newest_agreements(self._stores, connection) if names else {}
+            titles = {name: agreements[name].title if name in agreements else name for name in names}
             self._access.seal(connection, self._access.record(principal, "own accesses", (str(message.id),)))
-        is_open = _now().date() >= opens
+        found = {one for at, look in looks if (one := _access(at, look, titles)) is not None} if is_open else set()
         kept = [one for one in found if gone is None or one.day > gone.until]
-        order = sorted(kept, key=lambda one: (one.day, one.agency, one.purpose), reverse=True)
+        order = sorted(kept, key=lambda one: (one.day, one.agency, one.purpose, one.given, one.agreement), reverse=True)
         return OwnAccesses(
             message=str(message.id),
             opens=opens,
-            accesses=tuple(order) if is_open else (),
+            accesses=tuple(order),
+            is_given_only=line is None,
             destroyed_until=gone.until if gone is not None else None,
             destroyed_under=gone.laws if gone is not None else (),
         )
+
+    def _all_looks(
+        self, connection: Connection, message: StoredMessage, line: Line
+    ) -> tuple[date, list[tuple[datetime, AccessRecord]]]:
+        """From when on looks at a declaration are shown, and those at it and at its dossier (0..n)."""
+        shared = self._contests.shared_since(connection, message, line)
+        looks = [
+            (at, look)
+            for about in (line.id, message.id)
+            for at, look in self._looks_at(connection, about)
+            if about == message.id or shared is None or at < shared
+        ]
+        return self._contests.looks_open(connection, message, line), looks
+
+    def _looks(
+        self, connection: Connection, message: StoredMessage
+    ) -> tuple[date, list[tuple[datetime, AccessRecord]]]:
+        """From when on looks at a paper that is no declaration are shown, and those by which a partner was given it (0..n).
+
+        Raises:
+            NotFoundError: It was not accepted, or is a declaration that lies in several dossiers or in none.
+        """
+        if message.outcome != "accepted" or _is_declaration(message):
+            raise NotFoundError("There is no such declaration.")
+        opens = opens_on(message.received.date(), None, self._stores.settings.contest_after_days or LOOK_DAYS)
+        looks = [
+            (at, look)
+            for about in (message.id, *self._stores.consignments.of_message(connection, message.id))
+            for at, look in self._looks_at(connection, about)
+            if look.agreement and str(message.id) in look.subjects
+        ]
+        return opens, looks
+
+    def _looks_at(self, connection: Connection, about: UUID) -> list[tuple[datetime, AccessRecord]]:
+        return [
+            (leaf.at, msgspec.json.decode(body, type=AccessRecord))
+            for leaf, body in self._stores.leaves.records_about(connection, about, ("look",))
+        ]
 
     def _own_message(self, connection: Connection, principal: Principal, message_id: str) -> StoredMessage:
         wanted = parse_id(message_id)
@@ -233,21 +289,32 @@ class OwnAffairs(Service):
 
     def _line(self, connection: Connection, message: StoredMessage) -> Line | None:
         """The dossier of a declaration that came alone; None for other papers."""
-        if not any(isinstance(one, Declaration) for one in reading_of(message).documents):
+        if not _is_declaration(message):
             return None
         dossiers = self._stores.consignments.of_message(connection, message.id)
         return self._stores.consignments.line(connection, dossiers[0]) if len(dossiers) == 1 else None
 
 
-def _access(at: datetime, look: AccessRecord) -> OwnAccess | None:
-    """What a trader is told of a look; None where he is told of none."""
+def _is_declaration(message: StoredMessage) -> bool:
+    return any(isinstance(one, Declaration) for one in reading_of(message).documents)
+
+
+def _access(at: datetime, look: AccessRecord, titles: Mapping[str, str]) -> OwnAccess | None:
+    """What a trader is told of a look, with what agreements are called; None where he is told of none."""
     if look.purpose not in SHOWN:
         return None
     roles = set(look.roles)
-    agency: Agency = (
-        "customs" if roles & _CUSTOMS else "host" if roles & _HOST else "agency" if "agency" in roles else "trader"
+    if look.agreement or not roles & (_CUSTOMS | _HOST):
+        agency: Agency = "agency" if look.agreement or "agency" in roles else "trader"
+    else:
+        agency = "customs" if roles & _CUSTOMS else "host"
+    return OwnAccess(
+        day=at.astimezone(UTC).date(),
+        agency=agency,
+        purpose=look.purpose,
+        given=_GIVEN.get(look.what, "other") if look.agreement else "",
+        agreement=titles.get(look.agreement, ""),
     )
-    return OwnAccess(day=at.astimezone(UTC).date(), agency=agency, purpose=look.purpose)
 
 
 def _now() -> datetime:

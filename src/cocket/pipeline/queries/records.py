@@ -42,6 +42,7 @@ from cocket.pipeline.consignment.mirror_matching import lone_of, mirror_of
 from cocket.pipeline.consignment.mirror_records import RecordsReach
 from cocket.pipeline.consignment.papers import filed_papers, papers_of
 from cocket.pipeline.consignment.partner_notices import notices_about
+from cocket.pipeline.consignment.refused_versions import refused_version_finding, refused_versions
 from cocket.pipeline.control.advice import results_of
 from cocket.pipeline.control.evidence_files import files_of
 from cocket.pipeline.control.exploration import control_state
@@ -59,7 +60,6 @@ from cocket.pipeline.measures.value_forms import value_form_of
 from cocket.pipeline.operations.written_answers import Answered, WrittenAnswer, answer_to
 from cocket.pipeline.queries.evidence import consignments_in, is_uuid, registered_as, with_names
 from cocket.pipeline.queries.lines import disclosed_lines
-from cocket.pipeline.queries.refused_versions import refused_version_finding, refused_versions
 from cocket.pipeline.queries.timeline import entries_of
 from cocket.pipeline.queries.views import (
     Cell,

@@ -51,7 +51,7 @@ Progress = Callable[[str, int, int], None]
 
 _HOST = "host"
 #: Built-in rules that rest on what only a house has: intelligence on file, and lists.
-_OF_THE_HOUSE = {"intelligence", "party-listed", "alert-on-the-way", "partner-differs"}
+_OF_THE_HOUSE = {"intelligence", "party-listed", "alert-on-the-way", "partner-differs", "version-refused"}
 
 #: From here on an amount is no value of goods (national currency).
 _MOST = Decimal(10) ** 18

@@ -11,6 +11,7 @@ from cocket.risk.indicators.rule import Arguments
 
 _RARE_ROUTE = 0.98
 _ODD_MASS = math.log(2.0)
+_MOST_VERSIONS = 2
 
 
 def route_odd(case: Case, measured: Measurements) -> Arguments | None:
@@ -51,3 +52,18 @@ def papers_disagree(case: Case, measured: Measurements) -> Arguments | None:
     if not case.differences:
         return None
     return {"findings": ", ".join(code.replace("-", " ") for code in case.differences)}
+
+
+def version_refused(case: Case, measured: Measurements) -> Arguments | None:
+    """Why was another version of a paper sent under its reference, and not as an amendment? {versions}.
+
+    The version was refused, and the paper stands. What was corrected by an amendment, or sent again unchanged in what is compared,
+    says nothing here; nor does the same change that is sent again.
+
+    Source: Revised Kyoto Convention, General Annex, standard 3.27 (a declaration that was lodged is amended on request), and standard
+    6.4 (risk analysis).
+    """
+    if not case.versions:
+        return None
+    more = len(case.versions) - _MOST_VERSIONS
+    return {"versions": "; ".join((*case.versions[:_MOST_VERSIONS], *([f"(+{more})"] if more > 0 else [])))}

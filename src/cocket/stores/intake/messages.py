@@ -8,7 +8,7 @@ ring; then the wide rows of the winners by COPY; their contents, in the table of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from typing import Any, Literal
@@ -246,6 +246,13 @@ select m.id, l.idx, m.sender, m.actor, m.door, m.received, m.standard, m.outcome
        l.key, m.file_name, m.mac
 from message m join leaf l on l.record = m.id
 """
+_COLUMNS, _FROM = _MESSAGE.split("from ")
+
+#: The same, and whether another version was refused under its reference.
+_MESSAGE_REFUSED = f"""{_COLUMNS}, exists (
+    select from message c
+    where (c.sender, c.standard, c.reference) = (m.sender, m.standard, m.reference) and c.outcome = 'conflict'
+) from {_FROM}"""
 
 
 #: What a message is known by: sender, standard, reference; and without its sender.
@@ -673,6 +680,13 @@ class Messages:
         rows = connection.execute(_MESSAGE + "where m.id = any(%s) order by l.idx", (list(ids),), binary=True)
         return self._stored(connection, rows, differing)
 
+    def with_refused(self, connection: Connection, ids: Sequence[UUID]) -> tuple[list[StoredMessage], frozenset[UUID]]:
+        """Several messages as `get_many` gives them, and ids of those under whose reference another version was refused (0..n)."""
+        rows = connection.execute(
+            _MESSAGE_REFUSED + "where m.id = any(%s) order by l.idx", (list(ids),), binary=True
+        ).fetchall()
+        return self._stored(connection, rows, "leave out"), frozenset(row[0] for row in rows if row[-1])
+
     def of_senders(
         self,
         connection: Connection,
@@ -884,10 +898,10 @@ class Messages:
         return list(dict.fromkeys(row[0] for row in rows))
 
     def _stored(
-        self, connection: Connection, rows: psycopg.Cursor[tuple[object, ...]], differing: Differing
+        self, connection: Connection, rows: Iterable[tuple[object, ...]], differing: Differing
     ) -> list[StoredMessage]:
         """Messages from rows of `_MESSAGE`; what was erased, or whose key is lost, is left out."""
-        found: list[Any] = rows.fetchall()
+        found: list[Any] = list(rows)
         keys = self.leaves.keys.get_many(row[12] for row in found if row[12] is not None)
         names = StoredMessage.__struct_fields__
         messages = []

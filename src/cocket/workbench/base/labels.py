@@ -439,6 +439,15 @@ AGENCIES: Final[dict[str, str]] = {
     "trader": _("You, or who acts for you"),
 }
 
+#: What another agency was given under an agreement, as the trader whose it is reads it.
+GIVEN: Final[dict[str, str]] = {
+    "efti-dataset": _("the eFTI dataset, cut to what it may see"),
+    "efti-identifiers": _("eFTI identifiers"),
+    "events": _("events of the movement"),
+    "records": _("data of the declaration"),
+    "other": _("data"),
+}
+
 #: Purposes of accesses that a trader is told of.
 OWN_PURPOSES: Final[dict[str, str]] = {
     "control": _("control of goods"),
