@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from cocket.api import build_app
+from cocket.cli.base.operator_principal import operator
 from cocket.errors import PartnerError, PolicyError, ProofError, SenderError
 from cocket.exchange.gateway_calls import BatchTaken, GatewayBatch
 from cocket.gate import make_key
@@ -314,6 +315,36 @@ def test_conflicts_late_entries_and_lost_keys_wait_for_an_officer(built: Built, 
         assert list(audit.differences()) == [], "every file is what was sealed last"
         with pytest.raises(Exception, match="Give the reason"):
             gateways.settle_entry(HEAD, "alpha-gate-4", "left", "  ")
+
+
+def test_a_supervisor_accepts_for_a_sender_for_whom_the_gateway_may_not_lodge(office: Office) -> None:
+    gateways, accounts = office.built.house.partners.gateways, office.built.house.governance.accounts
+    accounts.add_key(make_key("evil"), "evil", ["trader"], ["EVIL"])
+    for content in (declaration("E1"), b"no message", declaration("E3")):
+        _store(office, content, key="evil")
+    office.turn()
+    assert [(one.why, one.sender) for one in gateways.held_entries(HEAD)] == [("sender", "EVIL")] * 3
+    gate = Principal(id=office.name, kind="key", roles=("forwarder",), senders=("ACME",))
+    lodging = Principal(id="evil", kind="key", roles=("trader",), senders=("EVIL",))
+    for who in (officer("officer"), officer("analyst"), officer("auditor"), officer("supervisor", "XBPRT002")):
+        with pytest.raises((PolicyError, NotFoundError)):
+            gateways.settle_entry(who, "alpha-gate-1", "taken-in", "it is mine")
+    for key in (gate, lodging):  # to lodge is another right than to decide
+        with pytest.raises((PolicyError, NotFoundError)):
+            gateways.settle_entry(key, "alpha-gate-1", "taken-in", "it is mine")
+    with pytest.raises(PolicyError):
+        gateways.settle_entry(HEAD, "alpha-gate-1", "taken-in", " ")
+    assert office.messages() == 0
+    near = officer("supervisor", OFFICE)
+    taken = gateways.settle_entry(near, "alpha-gate-1", "taken-in", "the gateway was to have this sender")
+    assert (taken.outcome, taken.by) == ("accepted", near.id)
+    accounts.revoke_key(office.name)  # of a gateway that is no more, what it brought can still be decided
+    refused = gateways.settle_entry(operator(), "alpha-gate-2", "taken-in", "looked like one")
+    assert (refused.settled, refused.outcome) == ("taken-in", "refused")
+    assert gateways.settle_entry(operator(), "alpha-gate-3", "left", "on paper").outcome is None
+    assert office.messages() == 1
+    known = office.built.house.queries.records.message(HEAD, taken.message)
+    assert known.sender == "EVIL"
 
 
 def test_what_ended_on_paper_is_not_lodged_later(office: Office) -> None:

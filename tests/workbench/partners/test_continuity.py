@@ -54,6 +54,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         _store(made, declaration("R1"))
         _store(made, declaration("R1", note="other"))
         _store(made, declaration("R2"), key="gone", sender="ACME")
+        built.house.governance.accounts.add_key(make_key("evil"), "evil", ["trader"], ["EVIL"])
+        _store(made, declaration("E4"), key="evil")
         made.turn()
         yield made
     built.house.close()
@@ -98,7 +100,10 @@ def test_the_page_shows_what_waits_and_lets_a_supervisor_decide(office: Office) 
             assert near.post(held, data={**token, "decision": "taken-in"}).status_code == 422
             settled = near.post(held, data={**token, "decision": "taken-in", "words": "the key was changed"})
             assert settled.status_code == 303
-            assert "the key was changed" in text_of(near.get("/continuity").text)
+            evil = "/continuity/held/alpha-gate-4"
+            assert near.post(evil, data={**token, "decision": "taken-in", "words": "to be carried"}).status_code == 303
+            assert "the key was changed" in (shown := text_of(near.get("/continuity").text))
+            assert "alpha-gate-4 · Accepted · near · to be carried" in shown
         with signed("sione") as sione:
             assert "alpha-gate-2" in text_of(sione.get("/continuity").text)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import msgspec
@@ -33,6 +34,8 @@ from cocket.ledger import Signer
 from cocket.measures.permits import Hold
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.base.office_pack_files import PACK
+from cocket.pipeline.consignment.papers import papers_of
+from cocket.pipeline.control.officer_acts import declaration_moved
 from cocket.pipeline.control.views import NewResult
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.queries.views import QueueFilter
@@ -117,6 +120,31 @@ def test_a_pack_opens_with_its_key_and_passphrase_alone(built: Built, office: st
     assert all(one.code in page for one in pack.orders)
     looks = [msgspec.json.decode(body) for body in built.bodies("look")]
     assert sum(one["what"] == "order" for one in looks) >= len(pack.orders), "each order in it is a look"
+
+
+def test_what_is_kept_beside_says_what_moved_and_calls_nothing_amended_that_was_not(built: Built, office: str) -> None:
+    packs, who, lodge = built.house.partners.packs, officer("supervisor"), built.house.intake.messages.take_many
+    names = ("MOVED-1", "MOVED-2", "MOVED-3")
+    answers = lodge([envelope(declaration(name)) for name in names], principal=trader("ACME"))
+    built.desk()
+    pack = _opened(built, _made(built, office))
+    of = {one.basis["declaration"]: one.order for one in pack.orders}
+    amended, joined, same = (of[one.id] for one in answers)
+    change = declaration("MOVED-1", sample="amendment")
+    beside = declaration("MOVED-2").replace(b">MOVED-2<", b">MOVED-2B<")  # the same bill, under another reference
+    answers = lodge([envelope(change), envelope(beside)], principal=trader("ACME"))
+    assert [one.outcome for one in answers] == ["accepted", "accepted"]
+    built.desk()
+    results = packs.take_in(who, write_results(pack, [_result(one) for one in (amended, joined, same)], SERIES))
+    assert [one.outcome for one in results] == ["beside", "beside", "recorded"]
+    assert results[0].words == "the declaration was amended, replaced or cancelled"
+    assert results[1].words.startswith("another declaration came to the consignment and counts now")
+    with built.stores.database.transaction() as connection:
+        order = built.stores.orders.get_order(connection, UUID(joined))
+        assert order is not None
+        papers = papers_of(built.stores, connection, [order.consignment])[order.consignment]
+    assert declaration_moved(papers, None) == "declaration-added"
+    assert declaration_moved(papers, str(UUID(int=1))) == "declaration-gone"
 
 
 def test_only_supervisors_of_the_office_have_one_made(built: Built, office: str) -> None:

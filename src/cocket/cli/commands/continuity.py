@@ -590,7 +590,8 @@ def _tell_held(one: HeldEntry, json_lines: bool) -> None:
     if json_lines:
         json_line({name: value for name, value in _shown_held(one).items() if value not in ("", None)})
         return
-    ending = f"  {one.settled.replace('-', ' ')} by {one.by}: {one.words}" if one.settled else ""
+    came = f", {one.outcome}" if one.outcome is not None else ""
+    ending = f"  {one.settled.replace('-', ' ')}{came} by {one.by}: {one.words}" if one.settled else ""
     told = f"{one.id}  {one.why.replace('-', ' ')}  sender {one.sender or 'not known'}  captured {one.captured:%Y-%m-%d %H:%M} UTC"
     out.print(shown(f"{told}{ending}"), markup=False, highlight=False, soft_wrap=True)
 
@@ -599,7 +600,7 @@ def _shown_held(one: HeldEntry) -> dict[str, object]:
     return {
         "id": one.id, "gateway": one.gateway, "office": one.office, "sequence": one.sequence, "why": one.why, "sender": one.sender,
         "key": one.key, "captured": one.captured.isoformat(), "came": one.came.isoformat(), "message": one.message,
-        "outage": one.outage, "settled": one.settled, "words": one.words, "by": one.by if one.settled else "",
+        "outage": one.outage, "settled": one.settled, "outcome": one.outcome, "words": one.words, "by": one.by if one.settled else "",
     }  # fmt: skip
 
 

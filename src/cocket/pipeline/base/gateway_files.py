@@ -134,6 +134,7 @@ class HeldEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         profile: Profile as stated; empty for none.
         content: The message where it was not taken in; empty else.
         settled: What was decided; None while it waits.
+        outcome: What came of the message where it was accepted after all: the checks may refuse it; None else.
         words: Why, in words.
         by: Who decided; the gateway while it waits.
         at: When it was decided, UTC; None while it waits.
@@ -154,6 +155,7 @@ class HeldEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     profile: str = ""
     content: bytes = b""
     settled: Settled | None = None
+    outcome: Outcome | None = None
     words: str = ""
     by: str = ""
     at: datetime | None = None

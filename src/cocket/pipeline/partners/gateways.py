@@ -229,7 +229,8 @@ class Gateways(Service):
 
         Raises:
             NotFoundError: There is none that waits, or that this principal may know of.
-            PolicyError: The principal may not, or gives no reason; or the key of the gateway may not lodge for the sender.
+            PolicyError: The principal may not, or gives no reason. Whether a key may lodge for the sender is not asked again: that
+                it may not is why the entry waits.
             SenderError: It cannot be decided so.
         """
         now = datetime.now(UTC)
@@ -244,7 +245,8 @@ class Gateways(Service):
                 known, settled=decision, words=stated(words), by=principal.id, at=now, content=b""
             )
             if decision == "taken-in":
-                made = msgspec.structs.replace(made, message=self._take_held(connection, known))
+                answer = self._take_held(known)
+                made = msgspec.structs.replace(made, message=answer.id, outcome=_outcome_of(answer))
             record = self._write_held(connection, made, principal)
             self._access.seal(connection, *([record] if record is not None else []))
         return made
@@ -558,26 +560,20 @@ class Gateways(Service):
             profile=one.entry.profile or None,
         )
 
-    def _take_held(self, connection: Connection, known: HeldEntry) -> str:
-        """Take in an entry that was held back, as the gateway's key would; our id of the message."""
+    def _take_held(self, known: HeldEntry) -> Answer:
+        """Take in an entry that was held back, as a supervisor decided: it is checked like any other message."""
         if known.message or not known.sender:
             raise SenderError("This cannot be accepted: leave it.", code="gateway-not-held")
-        gateway = self._files.read_sealed(connection, GATEWAY, known.gateway, Gateway)
-        key = self._stores.people.key(connection, gateway.key) if gateway is not None else None
-        if key is None:
-            raise SenderError("The API key of the gateway is not valid any more.", code="gateway-api-key")
-        principal = Principal(id=key.id, kind="key", roles=key.roles, senders=key.senders, office=key.office)
         envelope = Envelope(
             sender=known.sender,
-            actor=key.id,
+            actor=known.by,
             door="gateway",
             content=known.content,
             received=datetime.now(UTC),
             content_type=known.media or None,
             profile=known.profile or None,
         )
-        [answer] = self._messages.take_many([envelope], principal=principal)
-        return answer.id
+        return self._messages.take_decided(envelope)
 
     def _write_held(self, connection: Connection, held: HeldEntry, principal: Principal) -> NewRecord | None:
         state = "open" if held.settled is None else "settled"
@@ -636,10 +632,8 @@ def _line(
     (outage, why), (known, now) = about, where
     outcome: Outcome = "held"
     if answer is not None:
-        outcome = answer.outcome
-        if outcome == "accepted" and answer.is_repeat:
-            outcome = "same"
-        elif outcome == "accepted" and now - captured > timedelta(hours=known.late_hours):
+        outcome = _outcome_of(answer)
+        if outcome == "accepted" and now - captured > timedelta(hours=known.late_hours):
             outcome, why = "late", "late"
         elif outcome == "conflict":
             why = "conflict"
@@ -674,6 +668,11 @@ def _line(
         by=known.key,
     )
     return line, held
+
+
+def _outcome_of(answer: Answer) -> Outcome:
+    """What came of a message that was taken in."""
+    return "same" if answer.outcome == "accepted" and answer.is_repeat else answer.outcome
 
 
 def _outcome(line: TakenLine, answer: Answer | None) -> EntryOutcome:
