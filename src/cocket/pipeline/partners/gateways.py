@@ -18,8 +18,8 @@ from typing import Any, Final
 import msgspec
 
 from cocket.consignment import keys
-from cocket.errors import ProofError, SenderError
-from cocket.exchange.gateway_calls import BatchTaken, BroughtEntry, EntryOutcome, GatewayBatch, Outcome
+from cocket.errors import ProofError, RowDiffersError, SenderError
+from cocket.exchange.gateway_calls import BatchTaken, BroughtEntry, EntryOutcome, GatewayBatch, Outcome, Why
 from cocket.findings import describe
 from cocket.governance import Context, Principal, Resource
 from cocket.governance.principal import TRADERS
@@ -38,18 +38,19 @@ from cocket.pipeline.base.gateway_files import (
     HeldEntry,
     Settled,
     TakenLine,
-    Why,
 )
 from cocket.pipeline.base.known_offices import check_offices
 from cocket.pipeline.base.outage_files import OUTAGE, Outage, outage_at, procedure_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.guest_scopes import senders_of_dossiers
+from cocket.pipeline.governance.key_terms import is_over, terms_of
 from cocket.pipeline.governance.mandates import clients_of
 from cocket.pipeline.intake.machine_access import MachineAccess
 from cocket.pipeline.intake.messages import Answer, Prepared, read_envelope
 from cocket.pipeline.partners.outages import kept_at, seen_at, stated
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
+from cocket.stores.governance.people import StoredKey
 
 #: A clock that is off by less is taken to be right (seconds).
 _CLOCK_SECONDS: Final = 120
@@ -102,7 +103,8 @@ class Gateways(Service):
         """Register the gateway of an office; sealed before it is returned.
 
         One of which nothing was brought yet may be registered anew with the same public key, so that a wrong office or API key
-        can be set right and what it stored can come; also after it was ended.
+        can be set right and what it stored can come; also after it was ended. One that brought something may have another API key,
+        as where its own was revoked, and other hours; it goes on from where it is.
 
         Args:
             principal: Who registers it.
@@ -145,6 +147,8 @@ class Gateways(Service):
             before = self._files.read(connection, GATEWAY, made.name, Gateway, to_change=True)
             if before is not None:
                 self._check_anew(principal, before, made)
+            if before is not None and before.last:
+                made = msgspec.structs.replace(before, key=key, late_hours=late_hours, refused=None, by=principal.id)
             self._keep(connection, made, principal)
         return made
 
@@ -279,18 +283,24 @@ class Gateways(Service):
             known = self._files.read_sealed(connection, GATEWAY, batch.gateway, Gateway, to_change=True)
             if known is None or known.key != principal.id:
                 raise NotFoundError("There is no such gateway of this key.")
-            if known.state != "active":
-                raise GatewayError(
-                    f"Nothing is taken of this gateway any more: {known.why}", code=f"gateway-{known.state}"
-                )
             try:
+                if known.state != "active":
+                    raise ProofError(
+                        f"Nothing is taken of this gateway any more: {known.why}", code=f"gateway-{known.state}"
+                    )
                 if batch.office:
                     _check_office(known, batch.office)
                 taken = self._taken(connection, principal, known, (batch, ahead), now)
             except ProofError as error:
                 problem = GatewayError(error.message, code=error.code, pointer=error.pointer)
                 if error.code in ("gateway-fork", "gateway-behind"):
-                    made = msgspec.structs.replace(known, state="forked", why=error.message, by=principal.id, seen=now)
+                    said = {"newest": max(known.newest, known.last, batch.last), "other": batch.last}
+                    made = msgspec.structs.replace(
+                        known, state="forked", why=error.message, by=principal.id, seen=now, **said
+                    )
+                    self._keep(connection, made, principal)
+                elif error.code == "gateway-forked" and batch.last > known.newest:
+                    made = msgspec.structs.replace(known, newest=batch.last, by=principal.id, seen=now)
                     self._keep(connection, made, principal)
                 elif error.code in _LASTING and _told_of(known) != (error.code, error.message):
                     told = GatewayRefusal(code=error.code, words=error.message, at=now)
@@ -322,13 +332,14 @@ class Gateways(Service):
             SenderError: It may not.
         """
         is_same = (before.office, before.key, before.late_hours) == (made.office, made.key, made.late_hours)
-        is_other = before.vkey != made.vkey or before.last > 0 or before.state == "forked"
+        is_moved = before.last > 0 and (before.office != made.office or before.state != "active")
+        is_other = before.vkey != made.vkey or before.state == "forked" or is_moved
         if is_other or (before.state == "active" and is_same):
             raise SenderError(
                 "There is or was a gateway of that name.",
                 code="gateway-known",
-                hint="Give the new one a name of its own. Only one of which nothing was brought yet is registered again, with the "
-                "same public key.",
+                hint="Give the new one a name of its own. With the same public key one is registered again for another office while "
+                "nothing was brought yet, and with another API key while it is active.",
             )
         self._access.require(principal, "continuity:keep", kept_at(before.office))
 
@@ -472,7 +483,7 @@ class Gateways(Service):
         read: list[Prepared] = []
         for one, line in brought:
             entry = one.entry
-            captured = line.captured if line is not None else _moment(entry.at) - off
+            captured = line.captured if line is not None else _captured(entry.at, off, now)
             asked = (entry.key, entry.sender)
             if asked not in senders:
                 senders[asked] = self._sender_of(connection, principal, entry.key, entry.sender)
@@ -544,10 +555,24 @@ class Gateways(Service):
         if not asked and len(allowed) != 1:
             return "", "sender-missing"
         sender = asked or allowed[0]
-        if sender not in allowed:
+        if sender not in allowed or not self._is_good(connection, key, sender):
             return sender, "key"
         may_bring = self._access.may(principal, "message:lodge", Resource(sender=sender))
         return sender, None if may_bring else "sender"
+
+    def _is_good(self, connection: Connection, key: StoredKey, sender: str) -> bool:
+        """Whether a key has not expired, and may lodge for a sender by its roles and scopes."""
+        try:
+            terms = terms_of(self._stores, connection, key.id)
+        except (SenderError, RowDiffersError):
+            return False
+        if is_over(terms, datetime.now(UTC)):
+            return False
+        scopes = terms.scopes if terms is not None else ()
+        owner = Principal(
+            id=key.id, kind="key", roles=key.roles, senders=(*key.senders, sender), office=key.office, scopes=scopes
+        )
+        return self._access.may(owner, "message:lodge", Resource(sender=sender))
 
     def _envelope(self, principal: Principal, sender: str, one: BroughtEntry, now: datetime) -> Envelope:
         return Envelope(
@@ -688,6 +713,15 @@ def _outcome(line: TakenLine, answer: Answer | None) -> EntryOutcome:
         findings=findings,
         receipt=answer.receipt if answer is not None else None,
     )
+
+
+def _captured(at: str, off: timedelta, now: datetime) -> datetime:
+    """When a gateway received an entry, by our clock: at the latest now, also where its clock was corrected since."""
+    moment = _moment(at)
+    try:
+        return min(moment - off, now)
+    except OverflowError:
+        return now
 
 
 def _moment(text: str) -> datetime:
