@@ -63,6 +63,7 @@ _TABLES: Final = (
     "cocket.control.orders:_BY_KIND",
     "cocket.control.orders:_LOOK_FOR",
     "cocket.control.orders:_SEALS_FIRST",
+    "cocket.exchange.gateway_calls:WHYS",
     "cocket.exchange.office_packs:DEPTHS",
     "cocket.exchange.office_packs:FOUND",
     "cocket.governance.automated_decisions:STATEMENT",

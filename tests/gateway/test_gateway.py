@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,17 +15,20 @@ import msgspec
 import pytest
 
 from cocket.api import build_app
-from cocket.errors import PartnerError, PolicyError, ProofError, SenderError
-from cocket.exchange.gateway_calls import BatchTaken, GatewayBatch
+from cocket.cli.base.operator_principal import operator
+from cocket.errors import PartnerError, PolicyError, ProofError, SenderError, SettingsError, StoreError
+from cocket.exchange.gateway_calls import WHYS, BatchTaken, GatewayBatch, Why, not_accepted
 from cocket.gate import make_key
-from cocket.gateway import HostFolder, Spool, make_identity
-from cocket.gateway.forwarding import Forwarder, House, StoppedError
-from cocket.gateway.spool import NewEntry
+from cocket.gateway import HostFolder, Spool, carry_over, check_heir, make_identity
+from cocket.gateway.forwarding import Forwarder, House, StoppedError, _words_of
+from cocket.gateway.spool import NewEntry, open_to_read
 from cocket.governance import Principal
 from cocket.ledger import read_provisional, verify_provisional
 from cocket.pipeline.base.access import NotFoundError
-from cocket.pipeline.base.gateway_files import BATCH, GATEWAY, Gateway, GatewayBatchTaken
+from cocket.pipeline.base.gateway_files import BATCH, GATEWAY, Gateway, GatewayBatchTaken, stranded_words
+from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.row_audit import RowAudit
+from cocket.pipeline.partners.gateways import _captured
 from cocket.pipeline.partners.outages import NewOutage
 from tests.gateway.offices import HEAD, OFFICE, Office, office_of
 from tests.houses import Built, build, officer
@@ -204,6 +208,319 @@ def test_two_histories_of_the_same_length_are_told_apart(office: Office, tmp_pat
     assert office.messages() == 1
 
 
+def test_two_live_gateways_of_one_identity_are_seen_by_customs_which_says_what_may_be_stranded(
+    office: Office, tmp_path: Path
+) -> None:
+    _store(office, declaration("R0"))
+    office.turn()
+    clone = tmp_path / "clone"
+    office.spool.close()
+    shutil.copytree(office.home, clone)
+    office.start()
+    other = Spool(clone)
+    for number in range(5, 9):
+        other.store(_new(declaration(f"R{number}"))).result()
+    _store(office, declaration("R1"))
+    office.turn()
+    second = Forwarder(other, House(office.line.address, office.key))
+    assert second.attempt() == 1.0
+    assert other.stopped_by() == "gateway-fork", "it has more entries than customs, and another at the same number"
+    known = _gateway(office)
+    assert (known.state, known.last, known.other, known.newest) == ("forked", 2, 5, 5)
+    for words in ("up to 2", "entries up to 5", "provisional receipts", "cocket gateway recover"):
+        assert words in stranded_words(known)
+    [check] = [one for one in HealthService(office.built.stores).health().checks if one.name == "gateways"]
+    assert "Entries may be stranded" in check.words
+    for number in range(2, 8):
+        _store(office, declaration(f"S{number}"))
+    with pytest.raises(StoppedError):
+        Forwarder(office.spool, office.house).turn()
+    assert _gateway(office).newest == 8, "the first one says how far it is when it is refused"
+    assert office.messages() == 2
+    other.close()
+
+
+def test_what_waits_in_either_history_is_carried_over_and_nothing_is_doubled(office: Office, tmp_path: Path) -> None:
+    _store(office, declaration("R0"))
+    office.turn()
+    office.spool.close()
+    shutil.copytree(office.home, tmp_path / "clone")
+    office.start()
+    clone = Spool(tmp_path / "clone")
+    stranded = clone.store(_new(declaration("FORK"))).result()
+    clone.close()
+    _store(office, declaration("R1"))
+    office.turn()
+    office.spool.close()
+    heir = make_identity(tmp_path / "heir", "heir-gate", OFFICE)
+    key = make_key("heir-gate")
+    office.built.house.governance.accounts.add_key(key, "heir", ["forwarder"], ["ACME"])
+    office.built.house.partners.gateways.register_gateway(HEAD, heir.vkey, OFFICE, "heir-gate")
+    spool = Spool(tmp_path / "heir")
+    check_heir(office.home, tmp_path / "heir")
+    for same in (tmp_path / "clone", office.home):
+        with pytest.raises(SettingsError, match="under its own name"):
+            check_heir(same, office.home)
+    for _ in range(2):
+        made = carry_over(tmp_path / "clone", spool)
+        assert (made.carried, made.answered, made.lost) == (1, 1, ())
+    assert carry_over(office.home, spool).carried == 0
+    [entry] = spool.following(0)
+    assert entry.entry.at == stranded.receipt.entry.at, "it was received then"
+    house = House(office.line.address, key)
+    carrier = Forwarder(spool, house)
+    while carrier.turn():
+        pass
+    house.close()
+    assert spool.standing().outcomes == {"accepted": 1}
+    spool.close()
+    assert office.messages() == 3
+    office.start()
+
+
+def test_of_a_damaged_file_what_can_be_read_is_carried_over_and_the_rest_is_named(
+    office: Office, tmp_path: Path
+) -> None:
+    for number in range(40):
+        _store(office, declaration(f"R{number}"))
+    office.spool.close()
+    file = office.home / "spool.sqlite3"
+    with sqlite3.connect(file) as database:
+        database.execute("update entry set body = x'00' where sequence = 2")
+        database.execute("delete from entry where sequence = 5")
+    database.close()
+    content = bytearray(file.read_bytes())
+    place = content.index(b">R20<")
+    content[place // 4096 * 4096 : place // 4096 * 4096 + 4096] = b"\xa5" * 4096
+    file.write_bytes(content)
+    with pytest.raises((ProofError, StoreError)) as refused:
+        Spool(office.home)
+    assert "cocket gateway recover OLD --home NEW" in str(refused.value)
+    make_identity(tmp_path / "heir", "heir-gate", OFFICE)
+    spool = Spool(tmp_path / "heir")
+    made = carry_over(office.home, spool)
+    assert {2, 5} < set(made.lost)
+    assert made.carried + len(made.lost) == 40
+    assert made.carried > 20
+    assert spool.standing().last == made.carried
+    file.write_bytes(b"nothing of a database at all" * 200)
+    for way in (lambda: Spool(office.home), lambda: carry_over(office.home, spool)):
+        with pytest.raises(StoreError) as refused:
+            way()
+        assert refused.value.code == "gateway-damaged"
+        assert refused.value.hint
+    spool.close()
+    file.unlink()
+    (office.home / "numbered").unlink()
+    office.start()
+
+
+@pytest.mark.parametrize("loss", ["missing", "empty", "older"])
+def test_an_identity_that_has_numbered_entries_does_not_begin_again(office: Office, loss: str) -> None:
+    file, before = office.home / "spool.sqlite3", office.home / "before"
+    office.spool.close()
+    with sqlite3.connect(file) as database:
+        database.execute("pragma wal_checkpoint(truncate)")
+    database.close()
+    shutil.copy(file, before)
+    office.start()  # nothing was numbered yet: it begins
+    _store(office, declaration("R1"))
+    office.spool.close()
+    for name in ("spool.sqlite3-wal", "spool.sqlite3-shm"):
+        (office.home / name).unlink(missing_ok=True)
+    kept = file.read_bytes()
+    if loss == "missing":
+        file.unlink()
+    else:
+        file.write_bytes(b"" if loss == "empty" else before.read_bytes())
+    with pytest.raises(StoreError, match="does not begin again at number 1") as refused:
+        Spool(office.home)
+    assert (refused.value.code, "put it back" in str(refused.value.hint)) == ("gateway-lost", True)
+    if loss != "older":
+        with pytest.raises(StoreError, match="missing or empty"):
+            open_to_read(office.home)
+    file.write_bytes(kept)
+    office.start()
+    assert office.spool.newest()[0] == 1, "the file is back: it goes on"
+
+
+def test_who_sent_what_is_held_is_told_in_words_that_it_is_not_accepted(office: Office) -> None:
+    evil = make_key("evil")
+    office.built.house.governance.accounts.add_key(evil, "evil", ["trader"], ["EVIL"])
+    office.turn()
+    office.spool.note_key(evil, "evil")
+    with office.door() as port:
+        office.line.cut()
+        waits = office.lodge(port, declaration("E1"), key=evil).json()
+        assert waits["outcome"] == "provisional"
+        office.line.mend()
+        office.turn()
+        asked = httpx.get(
+            f"http://127.0.0.1:{port}/v1/provisional/1", headers={"Authorization": f"Bearer {evil}"}, trust_env=False
+        )
+        again = office.lodge(port, declaration("E1"), key=evil)
+        assert (again.status_code, asked.status_code) == (202, 200)
+        for told in (again.json(), asked.json()):
+            assert (told["outcome"], told["reason"]) == ("held", "sender")
+            assert told["says"].startswith("Not accepted: ")
+            assert "The gateway's key may not send for this sender" in told["says"]
+            [finding] = told["findings"]
+            assert (finding["code"], finding["severity"]) == ("gateway-held", "error")
+            assert finding["message"] == told["says"] == told["provisional"]["says"]
+            receipt = read_provisional(msgspec.json.encode(told["provisional"]))
+            assert verify_provisional(receipt, [office.spool.identity.vkey], declaration("E1")).holds
+
+
+def test_every_reason_to_hold_is_a_sentence() -> None:
+    assert set(WHYS) == set(Why.__args__)  # type: ignore[attr-defined]
+    for why in WHYS:
+        assert f"{WHYS[why]}." in not_accepted(why)
+    assert "does not say why" in not_accepted("of a newer house")
+    assert "send it to customs directly" in not_accepted("sender")
+    assert "directly" not in not_accepted("ends-on-paper")
+
+
+def test_a_gateway_that_is_not_registered_or_whose_key_is_not_good_is_told_in_words(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room in ("api.server", "pipeline.intake.machine_access"):
+        monkeypatch.setattr(f"cocket.{room}._KEY_SECONDS", 0.0)
+    accounts, gateways = office.built.house.governance.accounts, office.built.house.partners.gateways
+    strange = make_identity(tmp_path / "x", "x-gate", OFFICE)
+    spool = Spool(tmp_path / "x")
+    log: list[str] = []
+    house = House(office.line.address, office.key)
+    forwarder = Forwarder(spool, house)
+    forwarder.tell = log.append
+    for _ in range(2):
+        assert forwarder.attempt() >= 1.0
+    assert "This gateway is not registered" in spool.standing().problem
+    assert "cocket continuity register-gateway" in log[0]
+    assert len(log) == 1, "a change is said once"
+    key = make_key("x-gate")
+    accounts.add_key(key, "x", ["forwarder"], ["ACME"])
+    gateways.register_gateway(HEAD, strange.vkey, OFFICE, "x-gate")
+    house.close()
+    house = House(office.line.address, key)
+    forwarder = Forwarder(spool, house)
+    forwarder.tell = log.append
+    assert forwarder.attempt() > 0
+    assert spool.standing().problem == ""
+    spool.store(_new(declaration("X1"))).result()
+    assert forwarder.attempt() == 0.0
+    accounts.revoke_key("x-gate")
+    spool.store(_new(declaration("X2"))).result()
+    assert forwarder.attempt() == 1.0
+    house.close()
+    assert "does not accept the API key of this gateway" in log[-1]
+    new = make_key("x-gate-2")
+    accounts.add_key(new, "x", ["forwarder"], ["ACME"])
+    with pytest.raises(SenderError):
+        gateways.register_gateway(HEAD, strange.vkey, OFFICE, "x-gate")
+    made = gateways.register_gateway(HEAD, strange.vkey, OFFICE, "x-gate-2")
+    assert (made.last, made.key) == (1, "x-gate-2"), "it goes on from where it is"
+    house = House(office.line.address, new)
+    forwarder = Forwarder(spool, house)
+    assert forwarder.attempt() == 0.0
+    house.close()
+    assert spool.standing().outcomes == {"accepted": 2}
+    spool.close()
+
+
+def test_why_the_line_is_down_is_words_and_is_gone_once_customs_answers(office: Office) -> None:
+    log: list[str] = []
+    office.forwarder.tell = log.append
+    office.line.cut()
+    office.forwarder.attempt()
+    assert office.spool.standing().problem.startswith("Customs ")
+    assert "Error" not in office.spool.standing().problem
+    for number in range(3):
+        _store(office, declaration(f"R{number}"))
+    office.line.mend()
+    seen: list[str] = []
+    keep = office.spool.keep_outcomes
+    office.spool.keep_outcomes = lambda given: (seen.append(office.spool.standing().problem), keep(given))[1]  # type: ignore[method-assign, func-returns-value, assignment]
+    assert office.forwarder.attempt() == 0.0
+    assert seen == [""], "it is gone while the backlog is still brought"
+    assert log[-1] == "Customs answers again."
+    request = httpx.Request("GET", "http://x")
+    for error in (
+        httpx.ConnectError("[Errno 111]", request=request),
+        httpx.ConnectTimeout("", request=request),
+        httpx.ReadTimeout("", request=request),
+        httpx.ReadError("", request=request),
+        httpx.RemoteProtocolError("", request=request),
+        httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate is not yet valid", request=request),
+    ):
+        words = _words_of(error)
+        assert words.startswith("Customs ")
+        assert type(error).__name__ not in words
+    assert "clock" in words
+
+
+def test_a_gateway_that_has_stopped_says_where_to_send_and_what_the_office_does(office: Office) -> None:
+    log: list[str] = []
+    office.forwarder.tell = log.append
+    office.built.house.partners.gateways.end_gateway(HEAD, office.name, "replaced")
+    _store(office, declaration("R1"))
+    office.forwarder.attempt()
+    assert "cocket gateway recover" in log[-1]
+    with office.door() as port:
+        refused = office.lodge(port, declaration("R2"))
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "gateway-stopped")
+    assert "send it to customs directly" in refused.json()["error"]["hint"]
+    office.stop()
+    office.start()
+    office.forwarder.tell = log.append
+    office.forwarder.attempt()
+    office.spool.stop("There are two histories.", "gateway-fork")
+    office.forwarder.attempt()
+    assert log[-1].startswith("There are two histories. Keep the folder as it is."), "a restart says it again"
+
+
+def test_clocks_that_jump_lock_nobody_out_and_date_nothing_in_the_future(
+    built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = timedelta(days=900)
+    with office_of(built, tmp_path / "gate", clock=lambda: datetime.now(UTC) + ahead) as office:
+        _store(office, declaration("R1"))  # then the clock is set right, before customs is reached
+        office.turn()
+        [line] = _lines(office)
+        assert (line.outcome, line.captured <= datetime.now(UTC)) == ("accepted", True)
+        today = datetime.now(UTC)
+        for at, off in (
+            ("0001-01-01T00:00:00+00:00", timedelta(days=9)),
+            ("9999-12-31T00:00:00+00:00", -timedelta(days=9)),
+        ):
+            assert _captured(at, off, today) == today, "no time that is none"
+        assert _captured("2020-01-01T00:00:00+00:00", timedelta(days=1), today) == datetime(2019, 12, 31, tzinfo=UTC)
+        office.spool.note_key(office.trader, "alpha-gate-acme")
+        now = time.time()
+        monkeypatch.setattr("cocket.gateway.spool.time.time", lambda: now - 20 * 365 * 86_400)
+        assert office.spool.key_seen(office.trader, 7) == "alpha-gate-acme", "the clock of a machine without battery"
+        monkeypatch.setattr("cocket.gateway.spool.time.time", lambda: now + 8 * 86_400)
+        assert office.spool.key_seen(office.trader, 7) is None
+
+
+def test_a_key_that_expired_or_may_not_lodge_is_held_like_one_that_was_revoked(office: Office) -> None:
+    accounts = office.built.house.governance.accounts
+    accounts.add_key(make_key("over"), "o", ["trader"], ["ACME"], until=datetime.now(UTC) + timedelta(seconds=1))
+    accounts.add_key(make_key("reads"), "r", ["trader"], ["ACME"], scopes=["message:read"])
+    accounts.add_key(make_key("lodges"), "l", ["trader"], ["ACME"], scopes=["message:lodge"])
+    accounts.add_key(make_key("gone"), "g", ["trader"], ["ACME"])
+    accounts.revoke_key("gone")
+    for key in ("over", "reads", "lodges", "gone"):
+        _store(office, declaration(f"K-{key}"), key=key)
+    time.sleep(1.1)
+    office.turn()
+    assert [(one.outcome, one.why) for one in _lines(office)] == [
+        ("held", "key"),
+        ("held", "key"),
+        ("accepted", None),
+        ("held", "key"),
+    ]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -224,7 +541,10 @@ def test_a_file_that_was_changed_is_not_worked_with(office: Office, change: str)
     database.close()
     with pytest.raises(ProofError):
         Spool(office.home)
-    (office.home / "spool.sqlite3").unlink()
+    with sqlite3.connect(office.home / "spool.sqlite3") as database:
+        database.execute("delete from entry")
+    database.close()
+    (office.home / "numbered").unlink()
     office.spool = Spool(office.home)  # so that the fixture has one to close
 
 
@@ -314,6 +634,36 @@ def test_conflicts_late_entries_and_lost_keys_wait_for_an_officer(built: Built, 
         assert list(audit.differences()) == [], "every file is what was sealed last"
         with pytest.raises(Exception, match="Give the reason"):
             gateways.settle_entry(HEAD, "alpha-gate-4", "left", "  ")
+
+
+def test_a_supervisor_accepts_for_a_sender_for_whom_the_gateway_may_not_lodge(office: Office) -> None:
+    gateways, accounts = office.built.house.partners.gateways, office.built.house.governance.accounts
+    accounts.add_key(make_key("evil"), "evil", ["trader"], ["EVIL"])
+    for content in (declaration("E1"), b"no message", declaration("E3")):
+        _store(office, content, key="evil")
+    office.turn()
+    assert [(one.why, one.sender) for one in gateways.held_entries(HEAD)] == [("sender", "EVIL")] * 3
+    gate = Principal(id=office.name, kind="key", roles=("forwarder",), senders=("ACME",))
+    lodging = Principal(id="evil", kind="key", roles=("trader",), senders=("EVIL",))
+    for who in (officer("officer"), officer("analyst"), officer("auditor"), officer("supervisor", "XBPRT002")):
+        with pytest.raises((PolicyError, NotFoundError)):
+            gateways.settle_entry(who, "alpha-gate-1", "taken-in", "it is mine")
+    for key in (gate, lodging):  # to lodge is another right than to decide
+        with pytest.raises((PolicyError, NotFoundError)):
+            gateways.settle_entry(key, "alpha-gate-1", "taken-in", "it is mine")
+    with pytest.raises(PolicyError):
+        gateways.settle_entry(HEAD, "alpha-gate-1", "taken-in", " ")
+    assert office.messages() == 0
+    near = officer("supervisor", OFFICE)
+    taken = gateways.settle_entry(near, "alpha-gate-1", "taken-in", "the gateway was to have this sender")
+    assert (taken.outcome, taken.by) == ("accepted", near.id)
+    accounts.revoke_key(office.name)  # of a gateway that is no more, what it brought can still be decided
+    refused = gateways.settle_entry(operator(), "alpha-gate-2", "taken-in", "looked like one")
+    assert (refused.settled, refused.outcome) == ("taken-in", "refused")
+    assert gateways.settle_entry(operator(), "alpha-gate-3", "left", "on paper").outcome is None
+    assert office.messages() == 1
+    known = office.built.house.queries.records.message(HEAD, taken.message)
+    assert known.sender == "EVIL"
 
 
 def test_what_ended_on_paper_is_not_lodged_later(office: Office) -> None:

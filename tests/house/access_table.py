@@ -678,7 +678,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/tracking/journeys/{journey_id}/detour"): _act("journey"),
     ("POST", "/tracking/journeys/{journey_id}/convoy"): _act("journey"),
     ("POST", "/tracking/journeys/{journey_id}/discharge"): _act("journey"),
-    ("GET", "/continuity"): Route(),
+    ("GET", "/continuity"): Route(queries=("", "after=10", "after=none")),
     ("GET", "/continuity/gateways"): Route(queries=("", "shown=alpha-gate"), good=(303,)),
     ("POST", "/continuity/outages"): _SENDS_NOTHING_BACK,
     ("POST", "/continuity/outages/{outage_id}/end"): _SENDS_NOTHING_BACK,

@@ -35,6 +35,7 @@ WITHIN = {
     "queries.mirror.own_records",
     "intake.messages.read_many",
     "intake.messages.store_read",
+    "intake.messages.take_decided",  # within the decision of a supervisor on an entry of a gateway
     "queries.pocket.of_office",
     "governance.accounts.change_officer",
     "governance.accounts.put_without_password",

@@ -16,7 +16,7 @@ from cocket.api.openapi import FILE_BODY, PRIVATE_BODY, described, json_body
 from cocket.api.rendering import answer
 from cocket.exchange.gateway_calls import PATH, read_batch
 from cocket.gate import FILE_BYTES, UPLOAD_BYTES, Flight
-from cocket.pipeline.base.office_pack_files import KeptPack
+from cocket.pipeline.base.office_pack_files import pack_line
 
 if TYPE_CHECKING:
     from cocket.pipeline.partners.gateways import Gateways
@@ -57,7 +57,7 @@ def add_office_packs(app: FastAPI, packs: OfficePacks, flight: Flight) -> None:
         "/v1/office-packs", **described("OfficePackList", "Packs that were given out, and how many results are back")
     )
     def every(principal: Caller) -> Response:
-        return answer({"packs": [_line(one) for one in packs.packs(principal)]})
+        return answer({"packs": [pack_line(one) for one in packs.packs(principal)]})
 
     @app.post(
         "/v1/office-packs",
@@ -98,10 +98,3 @@ def add_office_packs(app: FastAPI, packs: OfficePacks, flight: Flight) -> None:
     async def paper(request: Request, principal: Caller) -> Response:
         told = await read_form(request, flight, PaperResultBody, _MALFORMED)
         return answer(await run_in_threadpool(packs.take_paper, principal, told.code, told.result()))
-
-
-def _line(one: KeptPack) -> dict[str, object]:
-    return {
-        "id": one.id, "office": one.office, "made": one.made, "until": one.until, "by": one.by, "orders": len(one.orders),
-        "taken": len(one.taken),
-    }  # fmt: skip

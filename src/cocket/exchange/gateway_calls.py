@@ -24,6 +24,19 @@ LONGEST_MESSAGE: Final = 7 * 1024 * 1024
 #: What came of an entry.
 Outcome = Literal["accepted", "same", "late", "refused", "conflict", "held"]
 
+#: Why an entry waits for an officer.
+Why = Literal["conflict", "late", "ends-on-paper", "key", "sender", "sender-missing"]
+
+#: The same in words.
+WHYS: Final[dict[Why, str]] = {
+    "conflict": "Its reference belongs to another message, so it was refused",
+    "late": "It was accepted later than the gateway is allowed",
+    "ends-on-paper": "Its procedure ended on paper in this outage",
+    "key": "The key that brought it is not valid for this sender",
+    "sender": "The gateway's key may not send for this sender",
+    "sender-missing": "It has no sender, and its key has several",
+}
+
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
@@ -101,6 +114,20 @@ class BatchTaken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     head: str
     clock_off_seconds: int = 0
     outcomes: tuple[EntryOutcome, ...] = ()
+
+
+def not_accepted(why: str) -> str:
+    """What the sender of an entry is told that is held, in sentences.
+
+    Args:
+        why: Why it is held, as a code.
+    """
+    reason = next((words for code, words in WHYS.items() if code == why), "Customs does not say why")
+    directly = " Your own key may: send it to customs directly, or" if why == "sender" else " To go on,"
+    return (
+        f"Not accepted: customs has this message, and holds it until an officer decides. {reason}.{directly} ask customs what becomes "
+        "of it."
+    )
 
 
 def read_batch(content: bytes) -> GatewayBatch:

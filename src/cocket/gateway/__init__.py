@@ -11,11 +11,12 @@ from cocket.gateway.forwarding import Forwarder, House
 from cocket.gateway.identity import GatewayIdentity, make_identity, read_identity
 from cocket.gateway.laptop import PackDesk
 from cocket.gateway.pack_pages import pack_page
+from cocket.gateway.recovery import CarriedOver, carry_over, check_heir
 from cocket.gateway.result_file import ResultFile
 from cocket.gateway.server import GatewayDoor
 from cocket.gateway.spool import Spool, SpoolStanding
 
 __all__ = [
-    "Forwarder", "GatewayDoor", "GatewayIdentity", "HostFolder", "House", "PackDesk", "ResultFile", "Spool", "SpoolStanding",
-    "make_identity", "pack_page", "read_identity",
+    "CarriedOver", "Forwarder", "GatewayDoor", "GatewayIdentity", "HostFolder", "House", "PackDesk", "ResultFile", "Spool", "SpoolStanding",
+    "carry_over", "check_heir", "make_identity", "pack_page", "read_identity",
 ]  # fmt: skip

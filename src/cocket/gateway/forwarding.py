@@ -16,7 +16,7 @@ import msgspec
 
 from cocket.errors import CocketError, PartnerError
 from cocket.exchange.gateway_calls import PATH, BatchTaken, BroughtEntry, GatewayBatch
-from cocket.gateway.spool import Spool
+from cocket.gateway.spool import RECOVER, Spool
 
 #: How long to wait after the first failure, and at most (seconds).
 _FIRST_WAIT: Final = 1.0
@@ -43,6 +43,12 @@ _STOPPING: Final = frozenset(
 
 #: Those of them that the administration may set right by registering the gateway anew: it is asked again.
 _CURABLE: Final = frozenset(("gateway-office", "gateway-ended"))
+
+#: What helps where customs refuses a gateway, and another registration cures it.
+_REGISTER: Final = (
+    "While nothing was brought yet, an operator at customs corrects this with cocket continuity register-gateway; this gateway "
+    "then asks again by itself and brings what it stored. Later:"
+)
 
 _FORKED: Final = (
     "There are two histories of this gateway: customs has entries of it that are not in this file. It was copied, or restored "
@@ -88,7 +94,7 @@ class House:
         self._answered("GET", "/readyz")
 
     def bring(self, batch: GatewayBatch) -> BatchTaken:
-        """Bring entries, or ask where the house stands.
+        """Bring entries, or ask where the house stands. Why it does not answer well is said in words.
 
         Raises:
             StoppedError: The house refuses this gateway for good.
@@ -103,6 +109,18 @@ class House:
         code, words = _fault(answer)
         if code in _STOPPING:
             raise StoppedError(words, code=code)
+        if answer.status_code == HTTPStatus.NOT_FOUND and code == "not-found":
+            raise PartnerError(
+                f"This gateway is not registered: customs does not know {batch.gateway} of the office {batch.office} with this API "
+                "key. What it stores waits here until an operator at customs registers it with cocket continuity register-gateway.",
+                code="gateway-unknown",
+            )
+        if answer.status_code == HTTPStatus.UNAUTHORIZED:
+            raise PartnerError(
+                "Customs does not accept the API key of this gateway: it is unknown, has expired or was revoked. Run the gateway "
+                "with a good one; one of another name is given to the gateway at customs with cocket continuity register-gateway.",
+                code="gateway-api-key",
+            )
         raise PartnerError(f"Customs answered {answer.status_code}: {words}")
 
     def _answered(self, method: str, path: str, **how: Any) -> httpx.Response:
@@ -110,10 +128,10 @@ class House:
             answer = self._client.request(method, path, **how)
         except httpx.HTTPError as error:
             self.is_up = False
-            raise PartnerError(f"Customs does not answer: {type(error).__name__}.") from error
+            raise PartnerError(_words_of(error)) from error
         self.is_up = answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
         if not self.is_up:
-            raise PartnerError(f"Customs answered {answer.status_code}.")
+            raise PartnerError(f"Customs is there, and cannot work at present: it answered {answer.status_code}.")
         return answer
 
 
@@ -124,9 +142,13 @@ class Forwarder:
         spool: The file.
         house: The house.
         clock: Gives the moment (UTC).
+
+    Attributes:
+        tell: Given each change of how it goes, once, in sentences.
     """
 
     def __init__(self, spool: Spool, house: House, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.tell: Callable[[str], None] = lambda _: None
         self._clock = clock
         self._spool = spool
         self._house = house
@@ -156,6 +178,7 @@ class Forwarder:
         """
         if self._position is None:
             self._position = self._ask()
+            self._tell("")
         first, (newest, _) = self._spool.first_waiting(), self._spool.newest()
         if not first and self._position.last >= newest:
             self._house.look()
@@ -205,6 +228,9 @@ class Forwarder:
     def _ask(self) -> BatchTaken:
         found = self._bring(())
         if self._spool.head_at(found.last) != found.head:
+            self._bring(
+                tuple(self._spool.following(found.last))
+            )  # so that customs sees the other history, and refuses it
             raise StoppedError(_FORKED, code="gateway-behind")
         return found
 
@@ -229,6 +255,7 @@ class Forwarder:
         try:
             why = self._spool.stopped_by()
             if why and why not in _CURABLE:
+                self._tell(self._spool.stopped(), what_to_do(why))
                 return _LONGEST_WAIT
             if why:
                 self._position = None
@@ -236,7 +263,7 @@ class Forwarder:
             if why:
                 self._spool.resume()
         except StoppedError as error:
-            self._tell(error.message)
+            self._tell(error.message, what_to_do(error.code))
             self._stop(error)
             return self._later()
         except CocketError as error:
@@ -263,14 +290,39 @@ class Forwarder:
         while not self._end.is_set():
             self._end.wait(self.attempt())
 
-    def _tell(self, problem: str) -> None:
+    def _tell(self, problem: str, hint: str = "") -> None:
+        """Keep and say how it goes, where that changed."""
         if problem == self._problem:
             return
         try:
             self._spool.note_problem(problem)
         except CocketError:
             return  # a full disk; it is said again at the next change
+        if problem or self._problem:
+            self.tell(f"{problem} {hint}".strip() if problem else "Customs answers again.")
         self._problem = problem
+
+
+def what_to_do(code: str) -> str:
+    """What an office does whose gateway customs refuses, in sentences.
+
+    Args:
+        code: Why it has stopped.
+    """
+    return f"{_REGISTER} {RECOVER[0].lower()}{RECOVER[1:]}" if code in _CURABLE else RECOVER
+
+
+def _words_of(error: httpx.HTTPError) -> str:
+    """Why customs gave no answer, in words."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return (
+            "Customs is not asked: its certificate does not verify here. See that the clock of this machine is right."
+        )
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return "Customs cannot be reached: no connection comes about."
+    if isinstance(error, httpx.TimeoutException):
+        return "Customs does not answer in time."
+    return "Customs does not answer: the line broke before the answer was here."
 
 
 def _fault(answer: httpx.Response) -> tuple[str, str]:
@@ -278,4 +330,4 @@ def _fault(answer: httpx.Response) -> tuple[str, str]:
         error = answer.json()["error"]
         return str(error["code"]), str(error["message"])
     except (ValueError, KeyError, TypeError):
-        return "", "no reason given"
+        return "", "it gives no reason; see that this is the address of customs."

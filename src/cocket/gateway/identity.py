@@ -21,6 +21,9 @@ _FILE: Final = "gateway.json"
 _KEY: Final = "gateway.skey"
 SPOOL: Final = "spool.sqlite3"
 
+#: Beside the file of entries, once the first of them is in it: an identity that has numbered entries never begins again at 1.
+NUMBERED: Final = "numbered"
+
 
 class GatewayIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """Who a gateway is.

@@ -13,7 +13,8 @@ import httpx
 import msgspec
 
 from cocket.errors import CocketError, StoreError
-from cocket.exchange.gateway_calls import LONGEST_MESSAGE
+from cocket.exchange.gateway_calls import LONGEST_MESSAGE, not_accepted
+from cocket.findings import Finding, describe
 from cocket.gate import RequestError, fault_json, presented_key, unauthenticated
 from cocket.gate.headers import Receive, Scope, Send
 from cocket.gateway.forwarding import House
@@ -89,7 +90,14 @@ class GatewayDoor:
         profile = _field(headers, b"cocket-profile")
         stopped = await asyncio.to_thread(self._spool.stopped)
         if stopped:
-            raise RequestError(stopped, status=503, code="gateway-stopped", headers=(("Retry-After", "600"),))
+            raise RequestError(
+                stopped,
+                status=503,
+                code="gateway-stopped",
+                hint="Nothing was accepted here. While the line is up, send it to customs directly; else wait until the office has "
+                "corrected this, or has another gateway.",
+                headers=(("Retry-After", "600"),),
+            )
         key = await asyncio.to_thread(self._spool.key_seen, presented, self._days)
         of = (key or "", sender, sha256(body).hexdigest())
         if key is not None:
@@ -185,8 +193,16 @@ def _answer_of(known: StoredEntry) -> Answered:
     where = ((b"location", f"/v1/provisional/{sequence}".encode()),)
     made = known.outcome
     provisional = msgspec.to_builtins(known.receipt)
+    body: dict[str, Any]
+    if made is not None and made.outcome == "held":
+        told = not_accepted(made.reason)
+        held = Finding(code="gateway-held", severity="error", message=told)
+        provisional["says"] = told
+        body = {"id": "", "outcome": "held", "sequence": sequence, "reason": made.reason, "says": told}
+        body |= {"findings": [describe(held)], "provisional": provisional}
+        return _STATUS["held"], msgspec.json.encode(body), where
     if made is None:
-        body: dict[str, Any] = {
+        body = {
             "outcome": "provisional",
             "sequence": sequence,
             "provisional": provisional,

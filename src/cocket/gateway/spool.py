@@ -7,6 +7,7 @@ thread writes, and many who wait share one commit.
 
 from __future__ import annotations
 
+import os
 import queue
 import sqlite3
 import threading
@@ -23,7 +24,7 @@ import msgspec
 
 from cocket.errors import ProofError, StoreError
 from cocket.exchange.gateway_calls import MOST_BYTES, MOST_ENTRIES, BroughtEntry, EntryOutcome
-from cocket.gateway.identity import SPOOL, read_identity, read_signer
+from cocket.gateway.identity import NUMBERED, SPOOL, read_identity, read_signer
 from cocket.ledger import NO_ENTRY, GatewayEntry, ProvisionalReceipt, Verifier, check_chain, entry_hash, sign_entry
 
 _SCHEMA: Final = """
@@ -51,6 +52,19 @@ _MOST_WAITING: Final = 4096
 #: Answers of the house that are kept, so that what is sent again while the line is down gets the same one.
 _ANSWERS_KEPT: Final = 100_000
 
+#: What SQLite calls a file that is damaged, or is none of its own.
+_DAMAGED_CODES: Final = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
+
+#: What to do where a gateway cannot go on with its file.
+RECOVER: Final = (
+    "Keep the folder as it is. Make a gateway of another name with cocket gateway init, have it registered at customs, and carry "
+    "over what waits and can be read: cocket gateway recover OLD --home NEW."
+)
+_LOST: Final = (
+    "If the file was moved, put it back. Else make a gateway of another name with cocket gateway init, and have it registered at "
+    "customs; senders send again what got a provisional receipt and no answer of customs."
+)
+
 
 class NewEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A message that is to be stored.
@@ -61,6 +75,7 @@ class NewEntry(msgspec.Struct, frozen=True, kw_only=True):
         media: Media type as stated; empty for none.
         profile: Profile as stated; empty for none.
         body: The message.
+        at: When another gateway received it, from whose file it is carried over, RFC 3339 in UTC; empty for now.
     """
 
     key: str
@@ -68,6 +83,7 @@ class NewEntry(msgspec.Struct, frozen=True, kw_only=True):
     media: str
     profile: str
     body: bytes
+    at: str = ""
 
 
 class StoredEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +109,7 @@ class SpoolStanding(msgspec.Struct, frozen=True, kw_only=True):
         outcomes: Outcome → entries (count).
         held_by: Agency that held the goods when an entry was brought → entries (count).
         stopped: Why nothing is forwarded or taken in any more, in words; empty for not.
+        stopped_by: Its code; empty for not.
         problem: Why the last try to reach the house failed, in words; empty where it did not.
     """
 
@@ -103,6 +120,7 @@ class SpoolStanding(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: dict[str, int] = {}
     held_by: dict[str, int] = {}
     stopped: str = ""
+    stopped_by: str = ""
     problem: str = ""
 
 
@@ -124,12 +142,21 @@ class Spool:
         self._signer = read_signer(home)
         self._clock = clock
         self._guard = threading.Lock()
+        self._numbered = home / NUMBERED
+        _check_there(home)
         with _told():
             self._database = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=10.0)
             self._database.execute("pragma journal_mode=wal")
             self._database.execute("pragma synchronous=full")
             self._database.executescript(_SCHEMA)
-        self._place = check_spool(self._database, self._signer.verifier)
+        try:
+            self._place = check_spool(self._database, self._signer.verifier)
+            if self._place[0] == 0 and self._numbered.exists():
+                raise _lost()
+            self._note_numbered()
+        except (ProofError, StoreError):
+            self._database.close()
+            raise
         self._waiting: queue.SimpleQueue[tuple[NewEntry, Future[StoredEntry]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
         self._thread.start()
@@ -195,11 +222,14 @@ class Spool:
             )
 
     def key_seen(self, presented: str, days: float) -> str | None:
-        """The id of a key that the house accepted within so many days; None for one that it did not."""
+        """The id of a key that the house accepted within so many days; None for one that it did not.
+
+        Where the clock was set back since, as after a power failure, the key is good: the house looks it up again.
+        """
         digest = _digest_of(presented)
         with self._reading() as database:
             row = database.execute("select key, at from seen_key where digest = ?", (digest,)).fetchone()
-        return row[0] if row and 0 <= time.time() - row[1] <= days * 86_400 else None
+        return row[0] if row and time.time() - row[1] <= days * 86_400 else None
 
     def note_key(self, presented: str, key: str | None) -> None:
         """Note that the house accepted a key just now, or that it did not (None).
@@ -292,8 +322,7 @@ class Spool:
 
     def stopped_by(self) -> str:
         """The code of why nothing is taken in any more; empty for not."""
-        said = self._said()
-        return said.get("stopped-by", "gateway-stopped") if said.get("stopped") else ""
+        return _stopping_code(self._said())
 
     def stamp_of(self, path: str) -> str | None:
         """How a file of the host's folder stood when it was taken in; None where it was not."""
@@ -360,6 +389,18 @@ class Spool:
                     self._database.execute("rollback")
                 raise
 
+    def _note_numbered(self) -> None:
+        """Note beside the file that there are entries in it; where that cannot be written, it is tried again with the next."""
+        if not self._place[0] or self._numbered.exists():
+            return
+        try:
+            with os.fdopen(os.open(self._numbered, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+                file.write(f"This gateway has numbered entries: they are in {SPOOL}.\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            return
+
     def _run(self) -> None:
         is_open = True
         while is_open:
@@ -392,6 +433,7 @@ class Spool:
                 future.set_exception(failed)
             return
         self._place = last, head
+        self._note_numbered()
         for (_, future), answer in zip(batch, answers, strict=True):
             future.set_result(answer)
 
@@ -406,7 +448,7 @@ class Spool:
         if known:
             return self._stored(*known), last, head
         entry = GatewayEntry(
-            at=self._clock().astimezone(UTC).isoformat(timespec="microseconds"),
+            at=new.at or self._clock().astimezone(UTC).isoformat(timespec="microseconds"),
             content=content,
             gateway=self.identity.name,
             key=new.key,
@@ -432,9 +474,17 @@ def check_spool(database: sqlite3.Connection, verifier: Verifier) -> tuple[int, 
         Number and hash of the newest entry.
 
     Raises:
-        ProofError: It does not.
-        StoreError: The file cannot be read.
+        ProofError: It does not; with what to do.
+        StoreError: The file cannot be read; with what to do.
     """
+    try:
+        return _checked(database, verifier)
+    except ProofError as error:
+        error.hint = RECOVER
+        raise
+
+
+def _checked(database: sqlite3.Connection, verifier: Verifier) -> tuple[int, str]:
     last, head = 0, NO_ENTRY
     with _told():
         rows = database.execute(
@@ -465,7 +515,8 @@ def open_to_read(home: Path) -> sqlite3.Connection:
         StoreError: There is none, or it cannot be read.
     """
     path = home / SPOOL
-    if not path.is_file():
+    _check_there(home)
+    if not path.is_file() or not path.stat().st_size:
         raise StoreError("The gateway has not run yet: it has no file of entries.")
     with _told():
         return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=10.0)
@@ -498,7 +549,33 @@ def standing_of(database: sqlite3.Connection) -> SpoolStanding:
         outcomes=dict(made),
         held_by=dict(held),
         stopped=said.get("stopped", ""),
+        stopped_by=_stopping_code(said),
         problem=said.get("problem", ""),
+    )
+
+
+def _stopping_code(said: dict[str, str]) -> str:
+    """The code of why nothing is taken in any more, of what is said of a file; empty for not."""
+    return said.get("stopped-by", "gateway-stopped") if said.get("stopped") else ""
+
+
+def _check_there(home: Path) -> None:
+    """See that the file of a gateway that has numbered entries is still there.
+
+    Raises:
+        StoreError: It is missing or empty; with what to do.
+    """
+    path = home / SPOOL
+    if (home / NUMBERED).exists() and not (path.is_file() and path.stat().st_size):
+        raise _lost()
+
+
+def _lost() -> StoreError:
+    return StoreError(
+        f"The file of this gateway, {SPOOL}, is missing or empty, and the gateway has numbered entries before: it does not begin "
+        "again at number 1.",
+        code="gateway-lost",
+        hint=_LOST,
     )
 
 
@@ -508,7 +585,12 @@ def _told() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        is_full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        code = getattr(error, "sqlite_errorcode", None) or 0
+        if code & 0xFF in _DAMAGED_CODES:
+            raise StoreError(
+                f"The gateway's file is damaged: {error}.", code="gateway-damaged", hint=RECOVER
+            ) from error
+        is_full = code == sqlite3.SQLITE_FULL
         words = "The disk is full; nothing was stored." if is_full else f"The gateway's file refused: {error}."
         raise StoreError(words, code="disk-full" if is_full else "store") from error
 

@@ -54,6 +54,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         _store(made, declaration("R1"))
         _store(made, declaration("R1", note="other"))
         _store(made, declaration("R2"), key="gone", sender="ACME")
+        built.house.governance.accounts.add_key(make_key("evil"), "evil", ["trader"], ["EVIL"])
+        _store(made, declaration("E4"), key="evil")
         made.turn()
         yield made
     built.house.close()
@@ -98,7 +100,10 @@ def test_the_page_shows_what_waits_and_lets_a_supervisor_decide(office: Office) 
             assert near.post(held, data={**token, "decision": "taken-in"}).status_code == 422
             settled = near.post(held, data={**token, "decision": "taken-in", "words": "the key was changed"})
             assert settled.status_code == 303
-            assert "the key was changed" in text_of(near.get("/continuity").text)
+            evil = "/continuity/held/alpha-gate-4"
+            assert near.post(evil, data={**token, "decision": "taken-in", "words": "to be carried"}).status_code == 303
+            assert "the key was changed" in (shown := text_of(near.get("/continuity").text))
+            assert "alpha-gate-4 · Accepted · near · to be carried" in shown
         with signed("sione") as sione:
             assert "alpha-gate-2" in text_of(sione.get("/continuity").text)
 
@@ -271,3 +276,39 @@ def test_in_a_browser_what_is_still_to_come_counts_down_and_every_receipt_is_in_
     end = page.locator("form[action^='/continuity/outages/'][action$='/end']")
     end.get_by_role("button", name="End it now").click()
     told.wait_for(state="detached")
+
+
+def test_gateways_and_packs_come_first_and_what_waits_by_ten_on_a_page(office: Office) -> None:
+    office.stop()
+    office.start()
+    before = len(office.built.house.partners.gateways.held_entries(HEAD))
+    for number in range(24 - before):
+        _store(office, declaration(f"W{number}"), key="evil", sender="EVIL")
+    office.turn()
+    with served(build_app(office.built.house)) as address, httpx.Client(base_url=address, timeout=60) as client:
+        client.post("/sign-in", data={"name": "near", "password": PASSWORD}, headers={"origin": address})
+        shown = [client.get(f"/continuity{query}") for query in ("", "?after=10", "?after=20", "?after=999")]
+        assert [one.text.count('name="decision" value="left"') for one in shown] == [10, 10, 4, 4]
+        assert "24 entries of gateways wait for an officer." in text_of(shown[0].text)
+        assert "11–20 of 24" in text_of(shown[1].text)
+        assert 'href="/continuity?after=20#held"' in shown[1].text
+        assert 'href="/continuity?after=0#held"' in shown[1].text
+        assert 'rel="next"' not in shown[2].text
+        for odd in ("?after=-1", "?after=x", "?after=" + "9" * 400, "?after=²"):
+            assert client.get(f"/continuity{odd}").text.count('name="decision" value="left"') == 10
+        places = [shown[0].text.index(f'id="{name}"') for name in ("gateways", "packs", "held", "outages")]
+        assert places == sorted(places)
+
+
+def test_two_histories_are_shown_with_what_may_be_stranded_and_what_to_do(office: Office) -> None:
+    gateways = office.built.house.partners.gateways
+    gate = Principal(id=office.name, kind="key", roles=("forwarder",), senders=("ACME",))
+    with pytest.raises(SenderError, match="restored from a backup"):
+        gateways.bring(gate, GatewayBatch(gateway=office.name, sent=datetime.now(UTC), last=2, head="ab" * 32))
+    with served(build_app(office.built.house)) as address, httpx.Client(base_url=address, timeout=60) as client:
+        client.post("/sign-in", data={"name": "omar", "password": PASSWORD}, headers={"origin": address})
+        shown = text_of(client.get("/continuity").text)
+        assert "Two histories: nothing is taken of it" in shown
+        assert "not known" in shown
+        for words in (f"up to {_gateway(office).last}", "The other had entries up to 2", "cocket gateway recover OLD"):
+            assert words in shown

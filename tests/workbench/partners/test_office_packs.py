@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import msgspec
@@ -32,7 +33,9 @@ from cocket.gateway import PackDesk, ResultFile, pack_page
 from cocket.ledger import Signer
 from cocket.measures.permits import Hold
 from cocket.pipeline.base.access import NotFoundError
-from cocket.pipeline.base.office_pack_files import PACK
+from cocket.pipeline.base.office_pack_files import PACK, PackBack, back_of, pack_line
+from cocket.pipeline.consignment.papers import papers_of
+from cocket.pipeline.control.officer_acts import declaration_moved
 from cocket.pipeline.control.views import NewResult
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.queries.views import QueueFilter
@@ -119,6 +122,60 @@ def test_a_pack_opens_with_its_key_and_passphrase_alone(built: Built, office: st
     assert sum(one["what"] == "order" for one in looks) >= len(pack.orders), "each order in it is a look"
 
 
+def test_what_is_kept_beside_says_what_moved_and_calls_nothing_amended_that_was_not(built: Built, office: str) -> None:
+    packs, who, lodge = built.house.partners.packs, officer("supervisor"), built.house.intake.messages.take_many
+    names = ("MOVED-1", "MOVED-2", "MOVED-3")
+    answers = lodge([envelope(declaration(name)) for name in names], principal=trader("ACME"))
+    built.desk()
+    pack = _opened(built, _made(built, office))
+    of = {one.basis["declaration"]: one.order for one in pack.orders}
+    amended, joined, same = (of[one.id] for one in answers)
+    change = declaration("MOVED-1", sample="amendment")
+    beside = declaration("MOVED-2").replace(b">MOVED-2<", b">MOVED-2B<")  # the same bill, under another reference
+    answers = lodge([envelope(change), envelope(beside)], principal=trader("ACME"))
+    assert [one.outcome for one in answers] == ["accepted", "accepted"]
+    built.desk()
+    results = packs.take_in(who, write_results(pack, [_result(one) for one in (amended, joined, same)], SERIES))
+    assert [one.outcome for one in results] == ["beside", "beside", "recorded"]
+    assert results[0].words == "the declaration was amended, replaced or cancelled"
+    assert results[1].words.startswith("another declaration came to the consignment and counts now")
+    with built.stores.database.transaction() as connection:
+        order = built.stores.orders.get_order(connection, UUID(joined))
+        assert order is not None
+        papers = papers_of(built.stores, connection, [order.consignment])[order.consignment]
+    assert declaration_moved(papers, None) == "declaration-added"
+    assert declaration_moved(papers, str(UUID(int=1))) == "declaration-gone"
+
+
+def test_results_of_an_older_pack_and_after_its_end_are_recorded_once(
+    built: Built, office: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packs, who, lodge = built.house.partners.packs, officer("supervisor"), built.house.intake.messages.take_many
+    answers = lodge([envelope(declaration(f"OLD-{number}")) for number in range(3)], principal=trader("ACME"))
+    built.desk()
+    older, newer = _opened(built, _made(built, office)), _opened(built, _made(built, office))
+    first, second, third = (
+        tuple(next(one for one in pack.orders if one.basis["declaration"] == answer.id) for pack in (older, newer))
+        for answer in answers
+    )
+    made = _result("")
+    assert packs.take_paper(who, first[0].code, made).outcome == "recorded", "another pack since takes nothing from it"
+    again = packs.take_paper(who, first[1].code, made)
+    assert (again.outcome, again.words) == ("beside", "another result stands; the order is closed")
+    assert packs.take_paper(who, second[1].code, made).outcome == "recorded"
+    assert packs.take_paper(who, second[0].code, made).outcome == "beside"
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return datetime.now(UTC) + timedelta(days=3)
+
+    monkeypatch.setattr("cocket.pipeline.partners.office_packs.datetime", Later)
+    late = packs.take_paper(who, third[0].code, _result("", made=older.until + timedelta(minutes=1)))
+    assert (late.outcome, "for which the pack was good" in late.words) == ("refused", True)
+    assert packs.take_paper(who, third[0].code, made).outcome == "recorded", "made in time, and handed in after its end"
+
+
 def test_only_supervisors_of_the_office_have_one_made(built: Built, office: str) -> None:
     packs = built.house.partners.packs
     for who in (officer("supervisor", "XBPRT002"), officer("officer", office), officer("auditor"), trader("ACME")):
@@ -148,6 +205,9 @@ def test_results_are_taken_in_once_and_conflicts_are_shown(built: Built, office:
     other = write_results(pack, [_result(first, found=True, offence="revenue")], SERIES)
     [shown] = packs.take_in(who, other)
     assert shown.outcome == "other"
+    [kept] = [one for one in packs.packs(who) if one.id == pack.id]
+    assert back_of(kept) == PackBack(recorded=1, beside=1, compare=1), "what is kept beside is not recorded"
+    assert pack_line(kept)["taken"] == 2
     assert "nothing found" in shown.words and "an irregularity found" in shown.words
     dossier = next(line for line in built.house.queries.records.queue(who, QueueFilter(state="done")).lines
                    if line.order and line.order.id == first)  # fmt: skip
@@ -290,6 +350,10 @@ def test_the_page_gives_packs_out_and_takes_results_in(built: Built, office: str
             standing = text_of(near.get(f"/continuity/packs/{pack.id}").text)
             assert "From the file of a laptop" in standing and "From a paper form" in standing
             assert near.get("/continuity/packs/FFFFFFFF").status_code == 404
+            listed = text_of(near.get("/continuity").text)
+            assert f"2 of {len(pack.orders)} results are recorded" in listed
+            assert "1 kept beside what stands" in listed
+            assert "1 with another result to compare" in listed
 
 
 # The laptop's page ----------------------------------------------------------------------------------------------------

@@ -19,13 +19,14 @@ from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.cli.base.output import note as tell
 from cocket.errors import SettingsError
+from cocket.exchange.gateway_calls import WHYS
 from cocket.exchange.office_packs import OfficePack, OfficeResult, check_entry, open_pack
 from cocket.exchange.paper_photos import is_picture
 from cocket.gate import Door, listen, serve
 from cocket.gateway import PackDesk, ResultFile, pack_page
 from cocket.languages import language as language_of
-from cocket.pipeline.base.gateway_files import Gateway, HeldEntry
-from cocket.pipeline.base.office_pack_files import PackLine, PackResult, PhotoTaken
+from cocket.pipeline.base.gateway_files import Gateway, HeldEntry, stranded_words
+from cocket.pipeline.base.office_pack_files import PackLine, PackResult, PhotoTaken, back_of, pack_line
 from cocket.pipeline.base.outage_files import REGIMES, Outage, Regime
 from cocket.pipeline.partners.outages import NewOutage
 
@@ -57,6 +58,15 @@ OUTCOMES = {
 
 #: Ways by which a result comes, in words.
 _WAYS = {"laptop": "file of a laptop", "slip": "printed result", "paper": "paper form"}
+
+
+#: What was decided of an entry, and what came of one that was accepted then, in words.
+_DECIDED = {"taken-in": "accepted", "left": "left as it is"}
+_CAME_OF = {
+    "same": ", customs had it already,",
+    "refused": ", but refused by the checks,",
+    "conflict": ", but refused since its reference belongs to another message,",
+}
 
 
 class Depth(Enum):
@@ -92,7 +102,7 @@ def register(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Register the gateway of an office; again, if the office or the API key was wrong and nothing was brought yet.
+    """Register the gateway of an office; again for another API key, or for another office while nothing was brought yet.
 
     Example:
         cocket continuity register-gateway alpha-gate+1f2e3d4c+AQ… --office XAPRT001 --key alpha-gate
@@ -474,14 +484,13 @@ def list_packs(
     if not every and not json_lines:
         out.print("No pack was made.")
     for one in every:
-        told = {
-            "id": one.id, "office": one.office, "made": one.made.isoformat(), "until": one.until.isoformat(), "by": one.by,
-            "orders": len(one.orders), "taken": len(one.taken),
-        }  # fmt: skip
         if json_lines:
-            json_line(told)
+            json_line(pack_line(one))
         else:
-            text = f"{one.id}  {one.office}  until {one.until:%Y-%m-%d %H:%M} UTC  {len(one.taken)} of {len(one.orders)} results"
+            backs = back_of(one)
+            text = f"{one.id}  {one.office}  until {one.until:%Y-%m-%d %H:%M} UTC  {backs.recorded} of {len(one.orders)} results recorded"
+            text += f"; {backs.beside} kept beside what stands" if backs.beside else ""
+            text += f"; {backs.compare} with another result to compare" if backs.compare else ""
             out.print(shown(text), markup=False, highlight=False, soft_wrap=True)
 
 
@@ -575,23 +584,28 @@ def _tell_gateway(one: Gateway, json_lines: bool) -> None:
     counts = ", ".join(f"{number} {outcome}" for outcome, number in one.counts.items()) or "nothing brought yet"
     clock = f"; its clock is off by {one.clock_off_seconds} s" if abs(one.clock_off_seconds) >= 120 else ""
     why = f" ({one.why})" if one.why else ""
+    waits = one.newest - one.last
+    coming = f"; {waits} still to come when it came last" if waits > 0 and one.state == "active" else ""
     refused = f"; refused: {one.refused.words}" if one.refused is not None else ""
     out.print(
         shown(
-            f"{one.name}  {one.office}  {one.state}{why}  key {one.key}  up to entry {one.last}: {counts}{clock}{refused}"
+            f"{one.name}  {one.office}  {one.state}{why}  key {one.key}  up to entry {one.last}: {counts}{coming}{clock}{refused}"
         ),
         markup=False,
         highlight=False,
         soft_wrap=True,
     )
+    if stranded := stranded_words(one):
+        out.print(shown(f"  {stranded}"), markup=False, highlight=False, soft_wrap=True)
 
 
 def _tell_held(one: HeldEntry, json_lines: bool) -> None:
     if json_lines:
         json_line({name: value for name, value in _shown_held(one).items() if value not in ("", None)})
         return
-    ending = f"  {one.settled.replace('-', ' ')} by {one.by}: {one.words}" if one.settled else ""
-    told = f"{one.id}  {one.why.replace('-', ' ')}  sender {one.sender or 'not known'}  captured {one.captured:%Y-%m-%d %H:%M} UTC"
+    came = _CAME_OF.get(one.outcome or "accepted", "")
+    ending = f"  {_DECIDED[one.settled]}{came} by {one.by}: {one.words}" if one.settled else ""
+    told = f"{one.id}  {WHYS[one.why]}  sender {one.sender or 'not known'}  captured {one.captured:%Y-%m-%d %H:%M} UTC"
     out.print(shown(f"{told}{ending}"), markup=False, highlight=False, soft_wrap=True)
 
 
@@ -599,7 +613,7 @@ def _shown_held(one: HeldEntry) -> dict[str, object]:
     return {
         "id": one.id, "gateway": one.gateway, "office": one.office, "sequence": one.sequence, "why": one.why, "sender": one.sender,
         "key": one.key, "captured": one.captured.isoformat(), "came": one.came.isoformat(), "message": one.message,
-        "outage": one.outage, "settled": one.settled, "words": one.words, "by": one.by if one.settled else "",
+        "outage": one.outage, "settled": one.settled, "outcome": one.outcome, "words": one.words, "by": one.by if one.settled else "",
     }  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +14,26 @@ from cocket.cli.base.output import JsonOption, complain, json_line, note, out, s
 from cocket.errors import ProofError, SettingsError
 from cocket.exchange.gateway_calls import LONGEST_MESSAGE
 from cocket.gate import Bounds, Door, listen, presented_key, serve
-from cocket.gateway import Forwarder, GatewayDoor, HostFolder, House, Spool, SpoolStanding, make_identity, read_identity
+from cocket.gateway import (
+    CarriedOver,
+    Forwarder,
+    GatewayDoor,
+    HostFolder,
+    House,
+    Spool,
+    SpoolStanding,
+    carry_over,
+    check_heir,
+    make_identity,
+    read_identity,
+)
+from cocket.gateway.forwarding import what_to_do
 from cocket.gateway.identity import alone
 from cocket.gateway.spool import check_spool, open_to_read, standing_of
 from cocket.ledger import Verifier
+
+#: Entries that are named where some were lost (count).
+_MOST_NAMED = 20
 
 app = typer.Typer(
     name="gateway",
@@ -105,6 +122,7 @@ def run(
         house = House(to, key)
         stack.callback(house.close)
         forwarder = Forwarder(spool, house)
+        forwarder.tell = lambda words: note(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {words}")
         stack.callback(forwarder.close)
         if folder is not None:
             files = HostFolder(spool, folder, sender, key.split("_")[1])
@@ -120,19 +138,26 @@ def run(
 
 @app.command("status")
 def status(home: GatewayHome, json_lines: JsonOption = False) -> None:
-    """Say how a gateway stands, also while it runs. Exit 1 if it has stopped.
+    """Say how a gateway stands, also while it runs. Exit 1 if it has stopped, or if its file does not hold what was signed.
 
     Example:
         cocket gateway status --home gate
     """
     known, database = read_identity(home), open_to_read(home)
-    standing = standing_of(database)
-    database.close()
+    damage = ""
+    with closing(database):
+        try:
+            check_spool(database, Verifier.from_vkey(known.vkey))
+        except ProofError as error:
+            damage = _damage(error)
+        standing = standing_of(database)
     if json_lines:
-        json_line({"name": known.name, "office": known.office, "standing": standing})
+        json_line({"name": known.name, "office": known.office, "standing": standing, "damage": damage})
     else:
         _print(known.name, known.office, standing)
-    if standing.stopped:
+    if damage:
+        complain(damage)
+    if standing.stopped or damage:
         raise typer.Exit(1)
 
 
@@ -147,8 +172,7 @@ def check(home: GatewayHome, json_lines: JsonOption = False) -> None:
     try:
         last, head = check_spool(database, Verifier.from_vkey(known.vkey))
     except ProofError as error:
-        where = f" ({error.pointer})" if error.pointer else ""
-        complain(f"{error.message}{where}")
+        complain(_damage(error))
         if json_lines:
             json_line({"holds": False, "problem": error.message, "at": error.pointer})
         raise typer.Exit(1) from error
@@ -160,15 +184,63 @@ def check(home: GatewayHome, json_lines: JsonOption = False) -> None:
         out.print(f"{last} entries hold; head {head}", highlight=False, soft_wrap=True)
 
 
+@app.command("recover")
+def recover(
+    old: Annotated[
+        Path, typer.Argument(metavar="OLD", help="Folder of the gateway that cannot go on.", show_default=False)
+    ],
+    home: GatewayHome,
+    json_lines: JsonOption = False,
+) -> None:
+    """Carry what waits in the file of a gateway that cannot go on over to another. Exit 1 if not all of it can be read.
+
+    For a file that is damaged or was changed, and for each of two histories. What can be read and is as it was signed becomes
+    entries of the other gateway, which is not running; done again, nothing is doubled. Nothing is written to the old file.
+
+    Example:
+        cocket gateway recover gate --home gate-2
+    """
+    check_heir(old, home)
+    with ExitStack() as stack:
+        for one in (old, home):
+            stack.enter_context(alone(one))
+        spool = Spool(home)
+        stack.callback(spool.close)
+        made = carry_over(old, spool)
+    if json_lines:
+        json_line(made)
+    else:
+        _print_carried(made)
+    if made.lost:
+        raise typer.Exit(1)
+
+
+def _print_carried(made: CarriedOver) -> None:
+    told = f"{made.carried} entries carried over; {made.answered} were answered by customs, and are left"
+    out.print(shown(told), markup=False, highlight=False, soft_wrap=True)
+    if made.lost:
+        some = ", ".join(str(one) for one in made.lost[:_MOST_NAMED])
+        more = f" and {len(made.lost) - _MOST_NAMED} more" if len(made.lost) > _MOST_NAMED else ""
+        complain(
+            f"Not carried over, since they are gone or not what was signed: entries {some}{more}. Their senders hold provisional "
+            "receipts: they send again."
+        )
+
+
+def _damage(error: ProofError) -> str:
+    where = f" ({error.pointer})" if error.pointer else ""
+    return f"{error.message}{where} {error.hint or ''}".strip()
+
+
 def _print(name: str, office: str, standing: SpoolStanding) -> None:
     lines = [f"Gateway {name} of {office}: {standing.last} entries, {standing.waiting} waiting"]
     if standing.oldest:
         lines.append(f"oldest that waits: {standing.oldest}")
     lines += [f"{outcome}: {number}" for outcome, number in sorted(standing.outcomes.items())]
     lines += [f"held by {agency}: {number}" for agency, number in sorted(standing.held_by.items())]
-    if standing.problem:
+    if standing.problem and standing.problem != standing.stopped:
         lines.append(f"last try: {standing.problem}")
     if standing.stopped:
-        lines.append(f"stopped: {standing.stopped}")
+        lines.append(f"stopped: {standing.stopped} {what_to_do(standing.stopped_by)}")
     for line in lines:
         out.print(shown(line), markup=False, highlight=False, soft_wrap=True)

@@ -92,4 +92,4 @@ def _report(path: Path, status: int, body: dict[str, Any], json_lines: bool) -> 
         out.print(f"{path}  {outcome}  {place}", markup=False, highlight=False, soft_wrap=True)
         for finding in body.get("findings", ()):
             out.print(f"    {finding['severity']}: {finding['message']}", markup=False, highlight=False, soft_wrap=True)
-    return 0 if status == 202 else 1
+    return 0 if status == 202 and outcome != "held" else 1

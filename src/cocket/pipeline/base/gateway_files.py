@@ -8,16 +8,13 @@ from typing import Final, Literal
 
 import msgspec
 
-from cocket.exchange.gateway_calls import Outcome
+from cocket.exchange.gateway_calls import Outcome, Why
 from cocket.ledger import NO_ENTRY
 
 #: Kinds of the documents, and of their sealed records.
 GATEWAY: Final = "gateway"
 BATCH: Final = "gateway-batch"
 HELD: Final = "gateway-held"
-
-#: Why an entry waits for an officer.
-Why = Literal["conflict", "late", "ends-on-paper", "key", "sender", "sender-missing"]
 
 #: What an officer decides of one.
 Settled = Literal["taken-in", "left"]
@@ -49,7 +46,8 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         state: `active`; `forked` (two histories were seen: nothing is taken of it any more) or `ended`.
         last: Number of the newest entry that the house has; 0 for none.
         head: Hash of that.
-        newest: Number of the newest entry that the gateway said it had when it came last; 0 for none.
+        newest: Number of the newest entry that the gateway said it had when it came last, of two histories the largest; 0 for none.
+        other: Number of the newest entry of the other history, as that said when it was seen; 0 for none.
         counts: Outcome → entries (count).
         clock_off_seconds: By how much its clock was ahead when it came last (seconds; negative: behind).
         seen: When it brought entries last, UTC; None for never.
@@ -67,12 +65,30 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     last: int = 0
     head: str = NO_ENTRY
     newest: int = 0
+    other: int = 0
     counts: dict[str, int] = {}
     clock_off_seconds: int = 0
     seen: datetime | None = None
     why: str = ""
     refused: GatewayRefusal | None = None
     by: str
+
+
+#: What may be missing here of a gateway with two histories, and what to do.
+STRANDED: Final = (
+    "Entries may be stranded. Of one history customs has the entries up to {last}. The other had entries up to {other} when it was "
+    "seen; the newest that either named is {newest}. What is not here waits at the gateways, and its senders hold provisional receipts. "
+    "On each machine on which {name} ran: stop it, make a gateway of another name with cocket gateway init, register that one here, "
+    "and carry over what waits with cocket gateway recover OLD --home NEW. What customs has is known again, and not doubled. Where a "
+    "machine or its file is lost, senders send again."
+)
+
+
+def stranded_words(one: Gateway) -> str:
+    """What may be missing here of a gateway, in sentences; empty where it has one history."""
+    if one.state != "forked":
+        return ""
+    return STRANDED.format(name=one.name, last=one.last, other=one.other, newest=max(one.newest, one.last))
 
 
 class TakenLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -134,6 +150,7 @@ class HeldEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         profile: Profile as stated; empty for none.
         content: The message where it was not taken in; empty else.
         settled: What was decided; None while it waits.
+        outcome: What came of the message where it was accepted after all: the checks may refuse it; None else.
         words: Why, in words.
         by: Who decided; the gateway while it waits.
         at: When it was decided, UTC; None while it waits.
@@ -154,6 +171,7 @@ class HeldEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     profile: str = ""
     content: bytes = b""
     settled: Settled | None = None
+    outcome: Outcome | None = None
     words: str = ""
     by: str = ""
     at: datetime | None = None

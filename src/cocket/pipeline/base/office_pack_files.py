@@ -118,6 +118,38 @@ class KeptPack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     by: str
 
 
+class PackBack(msgspec.Struct, frozen=True, kw_only=True):
+    """What is back of a pack.
+
+    Attributes:
+        recorded: Orders of which a result is recorded (count).
+        beside: Orders of which a result is kept beside what stands, and none is recorded by it (count).
+        compare: Orders for which another result came besides, to be compared (count).
+    """
+
+    recorded: int
+    beside: int
+    compare: int
+
+
+def back_of(pack: KeptPack) -> PackBack:
+    """What is back of a pack."""
+    outcomes = [one.outcome for one in pack.taken.values()]
+    return PackBack(
+        recorded=outcomes.count("recorded"),
+        beside=outcomes.count("beside"),
+        compare=len({one.order for one in pack.again if one.outcome == "other"}),
+    )
+
+
+def pack_line(pack: KeptPack) -> dict[str, object]:
+    """A pack as lists of packs name it."""
+    return {
+        "id": pack.id, "office": pack.office, "made": pack.made, "until": pack.until, "by": pack.by, "orders": len(pack.orders),
+        "taken": len(pack.taken), **msgspec.structs.asdict(back_of(pack)),
+    }  # fmt: skip
+
+
 class PackLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What came for one order of a pack, by every way: one declaration, and one result or none.
 

@@ -144,6 +144,19 @@ class OrderMovedError(SenderError):
         self.moved = moved
 
 
+def declaration_moved(papers: Sequence[Paper], before: str | None) -> Moved:
+    """What became of the declaration that an order rested on, where it is not the one that counts now.
+
+    Args:
+        papers: All papers of the consignment.
+        before: Message of that declaration; None if there was none.
+    """
+    named = [paper for paper in papers if paper.message_id == before]
+    if before is None or any(paper.speaks for paper in named):
+        return "declaration-added"
+    return "declaration-changed" if named else "declaration-gone"
+
+
 class Acts(Service):
     """Acting on consignments.
 
@@ -862,9 +875,15 @@ class Acts(Service):
     def _moved(self, connection: Connection, order: StoredOrder, basis: OrderBasis) -> tuple[Moved, ...]:
         """What of an order is not as a device knew it (0..n)."""
         now = self._basis(connection, order)
+        declared: Moved | None = None
+        if now.declaration != basis.declaration:
+            papers = papers_of(self._stores, connection, [order.consignment]).get(order.consignment, ())
+            declared = declaration_moved(papers, basis.declaration)
         changed: dict[Moved, bool] = {
             "taken-over": now.examiner != basis.examiner,
-            "declaration-changed": now.declaration != basis.declaration,
+            "declaration-changed": declared == "declaration-changed",
+            "declaration-added": declared == "declaration-added",
+            "declaration-gone": declared == "declaration-gone",
             "result-stands": now.result is not None,
             "order-closed": order.status != "open",
         }

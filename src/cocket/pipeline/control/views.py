@@ -344,8 +344,11 @@ class FromDevice(msgspec.Struct, frozen=True, kw_only=True):
 #: What its examiner says of a result that came second: kept as a note; both hold, of different things; the head decides.
 Answer = Literal["note", "both", "ask"]
 
-#: Why a result is not recorded as the result of its order.
-Moved = Literal["taken-over", "declaration-changed", "result-stands", "order-closed"]
+#: Why a result is not recorded as the result of its order. Of its declaration: it was amended, replaced or cancelled; it stands,
+#: and a later one of the consignment counts; or it is in another consignment now, since links changed.
+Moved = Literal[
+    "taken-over", "declaration-changed", "declaration-added", "declaration-gone", "result-stands", "order-closed"
+]
 
 
 class BesideView(msgspec.Struct, frozen=True, kw_only=True):

@@ -165,6 +165,16 @@ class MachineAccess(Service):
         parts = _apart(prepared) if is_in_order else [prepared]
         return [answer for part in parts for answer in self.intake.store(part)]
 
+    def take_decided(self, envelope: Envelope) -> Answer:
+        """Take one message in that an officer decided on, whose right to decide was asked where he did; no key lodges it.
+
+        Raises:
+            StoreError: It could not be stored.
+        """
+        sender = Principal(id=envelope.actor, kind="key", roles=(), senders=(envelope.sender,))
+        [answer] = self.store_read([self._prepare(envelope, sender)])
+        return answer
+
     def principal_of_key(self, presented: str, shown: tuple[bytes, ...] = ()) -> Principal | None:
         """Who presents this API key, or a token in its place; None if it is unknown, over or revoked. Takes as long either way.
 

@@ -37,7 +37,7 @@ from cocket.pipeline.base.agency_holds import standing_holds
 from cocket.pipeline.base.database_identity import compare_house, is_own
 from cocket.pipeline.base.document_files import read_body
 from cocket.pipeline.base.followed_logs import followed_logs
-from cocket.pipeline.base.gateway_files import GATEWAY, Gateway
+from cocket.pipeline.base.gateway_files import GATEWAY, Gateway, stranded_words
 from cocket.pipeline.base.heartbeat import words_of
 from cocket.pipeline.base.notices import is_open
 from cocket.pipeline.base.policies import in_force_at
@@ -1003,7 +1003,7 @@ def check_gateways(sight: Sight) -> Check | None:
         return None
     refused = [(one, one.refused) for one in every if one.state == "active" and one.refused is not None]
     said = [f"{one.name}: {why.words}" for one, why in refused]
-    said += [f"{one.name}: {one.why}" for one in every if one.state == "forked"]
+    said += [f"{one.name}: {one.why} {stranded_words(one)}" for one in every if one.state == "forked"]
     figures = {"gateways": float(len(every)), "refused": float(len(said))}
     if not said:
         words = f"What {counted(len(every), 'gateway brings', 'gateways bring')} is taken."

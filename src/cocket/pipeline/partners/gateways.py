@@ -18,8 +18,8 @@ from typing import Any, Final
 import msgspec
 
 from cocket.consignment import keys
-from cocket.errors import ProofError, SenderError
-from cocket.exchange.gateway_calls import BatchTaken, BroughtEntry, EntryOutcome, GatewayBatch, Outcome
+from cocket.errors import ProofError, RowDiffersError, SenderError
+from cocket.exchange.gateway_calls import BatchTaken, BroughtEntry, EntryOutcome, GatewayBatch, Outcome, Why
 from cocket.findings import describe
 from cocket.governance import Context, Principal, Resource
 from cocket.governance.principal import TRADERS
@@ -38,18 +38,19 @@ from cocket.pipeline.base.gateway_files import (
     HeldEntry,
     Settled,
     TakenLine,
-    Why,
 )
 from cocket.pipeline.base.known_offices import check_offices
 from cocket.pipeline.base.outage_files import OUTAGE, Outage, outage_at, procedure_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.guest_scopes import senders_of_dossiers
+from cocket.pipeline.governance.key_terms import is_over, terms_of
 from cocket.pipeline.governance.mandates import clients_of
 from cocket.pipeline.intake.machine_access import MachineAccess
 from cocket.pipeline.intake.messages import Answer, Prepared, read_envelope
 from cocket.pipeline.partners.outages import kept_at, seen_at, stated
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
+from cocket.stores.governance.people import StoredKey
 
 #: A clock that is off by less is taken to be right (seconds).
 _CLOCK_SECONDS: Final = 120
@@ -102,7 +103,8 @@ class Gateways(Service):
         """Register the gateway of an office; sealed before it is returned.
 
         One of which nothing was brought yet may be registered anew with the same public key, so that a wrong office or API key
-        can be set right and what it stored can come; also after it was ended.
+        can be set right and what it stored can come; also after it was ended. One that brought something may have another API key,
+        as where its own was revoked, and other hours; it goes on from where it is.
 
         Args:
             principal: Who registers it.
@@ -145,6 +147,8 @@ class Gateways(Service):
             before = self._files.read(connection, GATEWAY, made.name, Gateway, to_change=True)
             if before is not None:
                 self._check_anew(principal, before, made)
+            if before is not None and before.last:
+                made = msgspec.structs.replace(before, key=key, late_hours=late_hours, refused=None, by=principal.id)
             self._keep(connection, made, principal)
         return made
 
@@ -229,7 +233,8 @@ class Gateways(Service):
 
         Raises:
             NotFoundError: There is none that waits, or that this principal may know of.
-            PolicyError: The principal may not, or gives no reason; or the key of the gateway may not lodge for the sender.
+            PolicyError: The principal may not, or gives no reason. Whether a key may lodge for the sender is not asked again: that
+                it may not is why the entry waits.
             SenderError: It cannot be decided so.
         """
         now = datetime.now(UTC)
@@ -244,7 +249,8 @@ class Gateways(Service):
                 known, settled=decision, words=stated(words), by=principal.id, at=now, content=b""
             )
             if decision == "taken-in":
-                made = msgspec.structs.replace(made, message=self._take_held(connection, known))
+                answer = self._take_held(known)
+                made = msgspec.structs.replace(made, message=answer.id, outcome=_outcome_of(answer))
             record = self._write_held(connection, made, principal)
             self._access.seal(connection, *([record] if record is not None else []))
         return made
@@ -277,18 +283,24 @@ class Gateways(Service):
             known = self._files.read_sealed(connection, GATEWAY, batch.gateway, Gateway, to_change=True)
             if known is None or known.key != principal.id:
                 raise NotFoundError("There is no such gateway of this key.")
-            if known.state != "active":
-                raise GatewayError(
-                    f"Nothing is taken of this gateway any more: {known.why}", code=f"gateway-{known.state}"
-                )
             try:
+                if known.state != "active":
+                    raise ProofError(
+                        f"Nothing is taken of this gateway any more: {known.why}", code=f"gateway-{known.state}"
+                    )
                 if batch.office:
                     _check_office(known, batch.office)
                 taken = self._taken(connection, principal, known, (batch, ahead), now)
             except ProofError as error:
                 problem = GatewayError(error.message, code=error.code, pointer=error.pointer)
                 if error.code in ("gateway-fork", "gateway-behind"):
-                    made = msgspec.structs.replace(known, state="forked", why=error.message, by=principal.id, seen=now)
+                    said = {"newest": max(known.newest, known.last, batch.last), "other": batch.last}
+                    made = msgspec.structs.replace(
+                        known, state="forked", why=error.message, by=principal.id, seen=now, **said
+                    )
+                    self._keep(connection, made, principal)
+                elif error.code == "gateway-forked" and batch.last > known.newest:
+                    made = msgspec.structs.replace(known, newest=batch.last, by=principal.id, seen=now)
                     self._keep(connection, made, principal)
                 elif error.code in _LASTING and _told_of(known) != (error.code, error.message):
                     told = GatewayRefusal(code=error.code, words=error.message, at=now)
@@ -320,13 +332,14 @@ class Gateways(Service):
             SenderError: It may not.
         """
         is_same = (before.office, before.key, before.late_hours) == (made.office, made.key, made.late_hours)
-        is_other = before.vkey != made.vkey or before.last > 0 or before.state == "forked"
+        is_moved = before.last > 0 and (before.office != made.office or before.state != "active")
+        is_other = before.vkey != made.vkey or before.state == "forked" or is_moved
         if is_other or (before.state == "active" and is_same):
             raise SenderError(
                 "There is or was a gateway of that name.",
                 code="gateway-known",
-                hint="Give the new one a name of its own. Only one of which nothing was brought yet is registered again, with the "
-                "same public key.",
+                hint="Give the new one a name of its own. With the same public key one is registered again for another office while "
+                "nothing was brought yet, and with another API key while it is active.",
             )
         self._access.require(principal, "continuity:keep", kept_at(before.office))
 
@@ -470,7 +483,7 @@ class Gateways(Service):
         read: list[Prepared] = []
         for one, line in brought:
             entry = one.entry
-            captured = line.captured if line is not None else _moment(entry.at) - off
+            captured = line.captured if line is not None else _captured(entry.at, off, now)
             asked = (entry.key, entry.sender)
             if asked not in senders:
                 senders[asked] = self._sender_of(connection, principal, entry.key, entry.sender)
@@ -542,10 +555,24 @@ class Gateways(Service):
         if not asked and len(allowed) != 1:
             return "", "sender-missing"
         sender = asked or allowed[0]
-        if sender not in allowed:
+        if sender not in allowed or not self._is_good(connection, key, sender):
             return sender, "key"
         may_bring = self._access.may(principal, "message:lodge", Resource(sender=sender))
         return sender, None if may_bring else "sender"
+
+    def _is_good(self, connection: Connection, key: StoredKey, sender: str) -> bool:
+        """Whether a key has not expired, and may lodge for a sender by its roles and scopes."""
+        try:
+            terms = terms_of(self._stores, connection, key.id)
+        except (SenderError, RowDiffersError):
+            return False
+        if is_over(terms, datetime.now(UTC)):
+            return False
+        scopes = terms.scopes if terms is not None else ()
+        owner = Principal(
+            id=key.id, kind="key", roles=key.roles, senders=(*key.senders, sender), office=key.office, scopes=scopes
+        )
+        return self._access.may(owner, "message:lodge", Resource(sender=sender))
 
     def _envelope(self, principal: Principal, sender: str, one: BroughtEntry, now: datetime) -> Envelope:
         return Envelope(
@@ -558,26 +585,20 @@ class Gateways(Service):
             profile=one.entry.profile or None,
         )
 
-    def _take_held(self, connection: Connection, known: HeldEntry) -> str:
-        """Take in an entry that was held back, as the gateway's key would; our id of the message."""
+    def _take_held(self, known: HeldEntry) -> Answer:
+        """Take in an entry that was held back, as a supervisor decided: it is checked like any other message."""
         if known.message or not known.sender:
             raise SenderError("This cannot be accepted: leave it.", code="gateway-not-held")
-        gateway = self._files.read_sealed(connection, GATEWAY, known.gateway, Gateway)
-        key = self._stores.people.key(connection, gateway.key) if gateway is not None else None
-        if key is None:
-            raise SenderError("The API key of the gateway is not valid any more.", code="gateway-api-key")
-        principal = Principal(id=key.id, kind="key", roles=key.roles, senders=key.senders, office=key.office)
         envelope = Envelope(
             sender=known.sender,
-            actor=key.id,
+            actor=known.by,
             door="gateway",
             content=known.content,
             received=datetime.now(UTC),
             content_type=known.media or None,
             profile=known.profile or None,
         )
-        [answer] = self._messages.take_many([envelope], principal=principal)
-        return answer.id
+        return self._messages.take_decided(envelope)
 
     def _write_held(self, connection: Connection, held: HeldEntry, principal: Principal) -> NewRecord | None:
         state = "open" if held.settled is None else "settled"
@@ -636,10 +657,8 @@ def _line(
     (outage, why), (known, now) = about, where
     outcome: Outcome = "held"
     if answer is not None:
-        outcome = answer.outcome
-        if outcome == "accepted" and answer.is_repeat:
-            outcome = "same"
-        elif outcome == "accepted" and now - captured > timedelta(hours=known.late_hours):
+        outcome = _outcome_of(answer)
+        if outcome == "accepted" and now - captured > timedelta(hours=known.late_hours):
             outcome, why = "late", "late"
         elif outcome == "conflict":
             why = "conflict"
@@ -676,6 +695,11 @@ def _line(
     return line, held
 
 
+def _outcome_of(answer: Answer) -> Outcome:
+    """What came of a message that was taken in."""
+    return "same" if answer.outcome == "accepted" and answer.is_repeat else answer.outcome
+
+
 def _outcome(line: TakenLine, answer: Answer | None) -> EntryOutcome:
     findings: tuple[dict[str, Any], ...] = ()
     if answer is not None:
@@ -689,6 +713,15 @@ def _outcome(line: TakenLine, answer: Answer | None) -> EntryOutcome:
         findings=findings,
         receipt=answer.receipt if answer is not None else None,
     )
+
+
+def _captured(at: str, off: timedelta, now: datetime) -> datetime:
+    """When a gateway received an entry, by our clock: at the latest now, also where its clock was corrected since."""
+    moment = _moment(at)
+    try:
+        return min(moment - off, now)
+    except OverflowError:
+        return now
 
 
 def _moment(text: str) -> datetime:

@@ -84,7 +84,9 @@ _CAME: Final[dict[Came, str]] = {
 
 _MOVED: Final = {
     "taken-over": "the order is with another officer now",
-    "declaration-changed": "the declaration was amended",
+    "declaration-changed": "the declaration was amended, replaced or cancelled",
+    "declaration-added": "another declaration came to the consignment and counts now; the one in the pack was not amended",
+    "declaration-gone": "the declaration in the pack belongs to another consignment now; it was not amended",
     "result-stands": "another result stands",
     "order-closed": "the order is closed",
 }

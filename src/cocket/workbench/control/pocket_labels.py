@@ -11,7 +11,11 @@ from cocket.workbench.base.labels import _
 #: What changed of an order while a device had no network.
 MOVED: Final[dict[Moved, str]] = {
     "taken-over": _("The order is now with {name}."),
-    "declaration-changed": _("The declaration was changed or replaced."),
+    "declaration-changed": _("The declaration was amended, replaced or cancelled."),
+    "declaration-added": _(
+        "Another declaration came to the consignment and counts now; the earlier one was not amended."
+    ),
+    "declaration-gone": _("The declaration belongs to another consignment now; it was not amended."),
     "result-stands": _("A result of this order is recorded already."),
     "order-closed": _("The order is closed."),
 }

@@ -16,7 +16,8 @@ from cocket.errors import ReasonMissingError, SenderError, SettingsError
 from cocket.exchange.office_packs import OfficeResult
 from cocket.exchange.paper_photos import is_picture
 from cocket.pipeline.base.access import NotFoundError
-from cocket.pipeline.base.office_pack_files import PackResult, PaperForm, PhotoTaken
+from cocket.pipeline.base.gateway_files import HeldEntry
+from cocket.pipeline.base.office_pack_files import PackResult, PaperForm, PhotoTaken, back_of
 from cocket.pipeline.base.outage_files import PROCEDURES, REGIMES, Regime
 from cocket.pipeline.partners.outages import NewOutage
 from cocket.workbench.base import given
@@ -40,16 +41,30 @@ class _Desk:
     packs: given.OfficePacks
 
 
+@dataclass(frozen=True)
+class _Held:
+    """A page of what waits: its lines, after how many, and of how many."""
+
+    lines: tuple[HeldEntry, ...]
+    after: int
+    total: int
+    limit: int
+
+
 Desk = Annotated[_Desk, Depends()]
+
+#: Entries that wait on one page (count).
+_MOST_HELD: Final = 10
+_LONGEST_NUMBER: Final = 10
 
 _HERE: Final = "/continuity"
 _NO_REASON: Final = _("Give the reason; it is recorded under your name.")
 
 
 @routes.get("/continuity")
-def continuity(desk: Desk) -> Response:
-    """Outages, gateways, packs, and what waits."""
-    return _shown(desk, {})
+def continuity(desk: Desk, after: str = "") -> Response:
+    """Gateways, packs, what waits, by pages, and outages."""
+    return _shown(desk, {}, after=int(after) if after.isdecimal() and len(after) < _LONGEST_NUMBER else 0)
 
 
 @routes.get("/continuity/gateways")
@@ -206,17 +221,21 @@ def _shown(
     results: tuple[PackResult, ...] = (),
     paper: PaperForm | None = None,
     photo: PhotoTaken | None = None,
+    after: int = 0,
 ) -> Response:
     who = desk.visit.principal
+    waiting = desk.gateways.held_entries(who)
+    first = max(0, min(after, len(waiting) - 1)) // _MOST_HELD * _MOST_HELD
     outages = desk.outages.outages(who)
     return desk.visit.page(
         "partners/continuity",
         gateways=desk.gateways.gateways(who),
-        held=desk.gateways.held_entries(who),
+        held=_Held(waiting[first : first + _MOST_HELD], first, len(waiting), _MOST_HELD),
         settled=desk.gateways.held_entries(who, is_settled=True)[-20:],
         outages=outages,
         lasting=[one for one in outages if one.ends is None],
         packs=desk.packs.packs(who)[:20],
+        back_of=back_of,
         results=results,
         paper=paper,
         photo=photo,

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from cocket.exchange.gateway_calls import Outcome
+from cocket.exchange.gateway_calls import WHYS, Outcome
 from cocket.exchange.office_packs import DEPTHS, FOUND
-from cocket.pipeline.base.gateway_files import Settled, Why
+from cocket.pipeline.base.gateway_files import STRANDED, Settled
 from cocket.pipeline.base.office_pack_files import Came, ResultOutcome
 from cocket.pipeline.base.outage_files import Regime
 from cocket.workbench.base.labels import _
@@ -23,6 +23,7 @@ __all__ = [
     "REGIMES",
     "RESULTS",
     "STATES",
+    "STRANDED",
     "WHYS",
 ]
 
@@ -39,15 +40,6 @@ OUTCOMES: Final[dict[Outcome, str]] = {
     "refused": _("Refused by checks"),
     "conflict": _("Reference of another message"),
     "held": _("Held back"),
-}
-
-WHYS: Final[dict[Why, str]] = {
-    "conflict": _("Its reference belongs to another message, so it was refused"),
-    "late": _("It was accepted later than the gateway is allowed"),
-    "ends-on-paper": _("Its procedure ended on paper in this outage"),
-    "key": _("The key that brought it is not valid for this sender"),
-    "sender": _("The gateway's key may not send for this sender"),
-    "sender-missing": _("It has no sender, and its key has several"),
 }
 
 DECISIONS: Final[dict[Settled, str]] = {"taken-in": _("Accept it"), "left": _("Leave it as it is")}
