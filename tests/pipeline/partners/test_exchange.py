@@ -18,13 +18,16 @@ import pytest
 from cocket.cli.commands.partner import _print
 from cocket.errors import PolicyError, SenderError
 from cocket.exchange.signed_http import RECEIPTS, TAG, HouseKey, SignedRequest, sign_request, write_receipts
+from cocket.governance.subject_access import LOOKS_AFTER, write_export_html
 from cocket.ledger.receipt import read_proof, verify_receipt
 from cocket.pipeline.base.partner_agreements import AgreementOverError
 from cocket.pipeline.consignment.mirror_records import KeptRecord
 from cocket.pipeline.governance.look_pages import LookFilter
 from cocket.pipeline.partners.messages import FORM, Message, SealedWords, house_key
 from cocket.pipeline.partners.sending import ExchangeSending
+from cocket.pipeline.queries import own_affairs, subject_access
 from cocket.stores.partners.exchange_queue import ExchangeQueue
+from tests.houses import trader
 from tests.messages import declaration
 from tests.pipeline.partners.given import ANNA, SIONE, VEA, Side, agreed, agreement_text, asking, two_houses
 from tests.pipeline.partners.test_notices import SEIZURE
@@ -113,6 +116,34 @@ def test_each_record_that_a_partner_is_given_is_a_look_of_the_partner_at_its_dec
             with side.built.stores.database.transaction() as connection:
                 about = side.built.stores.leaves.records_about(connection, UUID(dossier), ("look",))
             assert look in [json.loads(body) for _, body in about]
+
+
+def test_who_asks_what_is_held_about_him_is_told_who_abroad_was_given_it(
+    two: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, other = two  # it gave its exports in the tests above
+    subjects = other.built.house.governance.subjects
+    with other.built.stores.database.transaction() as connection:
+        sellers = connection.execute("select distinct value from consignment_mark where kind = 'SELLER'").fetchall()
+    waiting, _ = subjects.export(SIONE, "ACME", "asked on 3 March")
+    assert waiting.looks == () and waiting.looks_until == datetime.now(UTC).date() - timedelta(days=LOOKS_AFTER)
+    assert f"here up to {waiting.looks_until}" in write_export_html(waiting).decode()
+    monkeypatch.setattr(subject_access, "LOOKS_AFTER", 0)
+    for asked in ("ACME", *(value for (value,) in sellers)):  # who sent the exports, and whose they are
+        told, _ = subjects.export(SIONE, asked, "asked on 3 March")
+        (given,) = [one for one in told.looks if one.partner]
+        assert (given.partner, given.agreement, given.purpose) == ("Customs of XA", "one-and-two", "control")
+        assert (given.day, given.what) == (datetime.now(UTC).date(), "what a partner administration was given")
+        page = write_export_html(told).decode()
+        assert "<td>Customs of XA</td><td>one-and-two</td>" in page
+    monkeypatch.setattr(own_affairs, "_now", lambda: datetime.now(UTC) + timedelta(days=8))
+    affairs = other.built.house.queries.own_affairs
+    for one in affairs.own_messages(trader("ACME")).messages:
+        seen = affairs.own_accesses(trader("ACME"), one.id).accesses
+        abroad = [(each.agency, each.partner, each.agreement) for each in seen if each.partner]
+        assert abroad == [("partner", "Customs of XA", "one-and-two")]
+    nobody, _ = subjects.export(SIONE, "NO SUCH TRADER", "asked on 3 March")
+    assert not [one for one in nobody.looks if one.partner] and "does not say whether there are any" in page
 
 
 def test_a_private_match_goes_all_its_steps_by_itself(two: tuple[Side, Side]) -> None:

@@ -35,6 +35,7 @@ from cocket.pipeline.base.access import NotFoundError, Service, Subject
 from cocket.pipeline.base.document_files import DocumentFiles, Place, read_body
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.partner_agreements import today_of
+from cocket.pipeline.base.partner_looks import NOTICE as NOTICE_LOOK
 from cocket.pipeline.base.partner_looks import looks_of_partner
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.partner_notices import (
@@ -237,7 +238,7 @@ class PartnerNotices(Service):
         files = self._stores.case_files.found_by(connection, STANDING, traders) if traders else {}
         found = {*dossiers, *(file.id for several in files.values() for file in several)}
         subjects = [Subject(ids=(str(one),), about=one) for one in sorted(found)]
-        return looks_of_partner(self._access, agreement, given_in(*exchange), subjects)
+        return looks_of_partner(self._access, agreement, given_in(*exchange), subjects, NOTICE_LOOK)
 
     def _kept(
         self, connection: Connection, under: tuple[Agreement, Literal["in", "out"], str], one: Notice, by: str

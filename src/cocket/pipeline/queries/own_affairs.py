@@ -7,6 +7,7 @@ Nothing here depends on a lane. Who accessed a declaration is shown from the day
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Final, Literal
 from uuid import UUID
@@ -20,6 +21,8 @@ from cocket.model import Declaration
 from cocket.pipeline.base.access import AccessRecord, NotFoundError, Service
 from cocket.pipeline.base.destroyed_accesses import destroyed_accesses
 from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.base.partner_agreements import newest_agreements
+from cocket.pipeline.base.partner_looks import GIVEN, NOTICE
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.contests import Contests
@@ -35,7 +38,7 @@ PAGE: Final = 25
 #: subject hears of is none.
 SHOWN: Final = ("control", "release", "host-exchange")
 
-Agency = Literal["customs", "host", "agency", "trader"]
+Agency = Literal["customs", "host", "agency", "trader", "partner"]
 
 _CUSTOMS: Final = frozenset({"analyst", "officer", "supervisor", "auditor"})
 _HOST: Final = frozenset({"host", "feed"})
@@ -86,13 +89,17 @@ class OwnAccess(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         day: Day, UTC.
-        agency: Of which kind of agency.
+        agency: Of which kind of agency; `partner`: an administration abroad that was given a record of it.
         purpose: For what.
+        partner: That administration; empty for others.
+        agreement: Name of the agreement under which it was given; empty likewise.
     """
 
     day: date
     agency: Agency
     purpose: str
+    partner: str = ""
+    agreement: str = ""
 
 
 class OwnAccesses(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,18 +193,19 @@ class OwnAffairs(Service):
                 raise NotFoundError("There is no such declaration.")
             opens = self._contests.looks_open(connection, message, line)
             shared = self._contests.shared_since(connection, message, line)
+            partners = {name: one.other for name, one in newest_agreements(self._stores, connection).items()}
             found = {
                 one
                 for about in (line.id, message.id)
                 for leaf, body in self._stores.leaves.records_about(connection, about, ("look",))
                 if about == message.id or shared is None or leaf.at < shared
-                if (one := _access(leaf.at, msgspec.json.decode(body, type=AccessRecord))) is not None
+                if (one := _access(leaf.at, msgspec.json.decode(body, type=AccessRecord), partners)) is not None
             }
             gone = destroyed_accesses(self._stores, connection, message.received)
             self._access.seal(connection, self._access.record(principal, "own accesses", (str(message.id),)))
         is_open = _now().date() >= opens
         kept = [one for one in found if gone is None or one.day > gone.until]
-        order = sorted(kept, key=lambda one: (one.day, one.agency, one.purpose), reverse=True)
+        order = sorted(kept, key=lambda one: (one.day, one.agency, one.purpose, one.agreement), reverse=True)
         return OwnAccesses(
             message=str(message.id),
             opens=opens,
@@ -239,15 +247,19 @@ class OwnAffairs(Service):
         return self._stores.consignments.line(connection, dossiers[0]) if len(dossiers) == 1 else None
 
 
-def _access(at: datetime, look: AccessRecord) -> OwnAccess | None:
-    """What a trader is told of a look; None where he is told of none."""
-    if look.purpose not in SHOWN:
+def _access(at: datetime, look: AccessRecord, partners: Mapping[str, str]) -> OwnAccess | None:
+    """What a trader is told of a look; None where he is told of none, as of notices to partners: they may be of an inquiry."""
+    if look.purpose not in SHOWN or look.what == NOTICE:
         return None
+    day = at.astimezone(UTC).date()
+    if look.what == GIVEN:
+        partner = partners.get(look.agreement) or look.who.partition(":")[2]
+        return OwnAccess(day=day, agency="partner", purpose=look.purpose, partner=partner, agreement=look.agreement)
     roles = set(look.roles)
     agency: Agency = (
         "customs" if roles & _CUSTOMS else "host" if roles & _HOST else "agency" if "agency" in roles else "trader"
     )
-    return OwnAccess(day=at.astimezone(UTC).date(), agency=agency, purpose=look.purpose)
+    return OwnAccess(day=day, agency=agency, purpose=look.purpose)
 
 
 def _now() -> datetime:

@@ -429,6 +429,7 @@ AGENCIES: Final[dict[str, str]] = {
     "host": _("The customs system"),
     "agency": _("Another agency"),
     "trader": _("You, or who acts for you"),
+    "partner": _("A partner administration abroad"),
 }
 
 #: Purposes of accesses that a trader is told of.
