@@ -23,7 +23,8 @@ from cocket.ledger.receipt import read_proof, verify_receipt
 from cocket.pipeline.base.partner_agreements import AgreementOverError
 from cocket.pipeline.consignment.mirror_records import KeptRecord
 from cocket.pipeline.governance.look_pages import LookFilter
-from cocket.pipeline.partners.messages import FORM, Message, SealedWords, house_key
+from cocket.pipeline.operations.health import Check, look
+from cocket.pipeline.partners.messages import FORM, Message, ReceiptNote, SealedWords, house_key
 from cocket.pipeline.partners.sending import ExchangeSending
 from cocket.pipeline.queries import own_affairs, subject_access
 from cocket.stores.partners.exchange_queue import ExchangeQueue
@@ -34,6 +35,7 @@ from tests.pipeline.partners.test_notices import SEIZURE
 from tests.pipeline.queries.test_mirror import audited, exported, lodged
 
 DAYS = date(2026, 3, 1), date(2026, 3, 31)
+TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture(scope="module")
@@ -100,10 +102,10 @@ def test_each_record_that_a_partner_is_given_is_a_look_of_the_partner_at_its_dec
     pushed, asked = looks_of(one, "XB"), looks_of(other, "XA")  # by the two tests above
     assert (len(pushed), len(asked)) == (3, 3)
     for side, looks in ((one, pushed), (other, asked)):
-        for look in looks:
-            dossier, declared = look["subjects"]
-            assert (look["what"], look["purpose"], look["agreement"]) == ("partner exchange", "control", "one-and-two")
-            assert look["decisions"] == [
+        for seen in looks:
+            dossier, declared = seen["subjects"]
+            assert (seen["what"], seen["purpose"], seen["agreement"]) == ("partner exchange", "control", "one-and-two")
+            assert seen["decisions"] == [
                 {
                     "action": "mirror:give",
                     "purpose": "control",
@@ -112,10 +114,10 @@ def test_each_record_that_a_partner_is_given_is_a_look_of_the_partner_at_its_dec
                 }
             ]
             found = side.built.house.governance.policies.looks(VEA, LookFilter(subject=declared)).lines
-            assert (look["who"], "control") in [(each.who, each.purpose) for each in found]
+            assert (seen["who"], "control") in [(each.who, each.purpose) for each in found]
             with side.built.stores.database.transaction() as connection:
                 about = side.built.stores.leaves.records_about(connection, UUID(dossier), ("look",))
-            assert look in [json.loads(body) for _, body in about]
+            assert seen in [json.loads(body) for _, body in about]
 
 
 def test_who_asks_what_is_held_about_him_is_told_who_abroad_was_given_it(
@@ -406,17 +408,79 @@ def test_when_the_agreement_ends_what_waits_is_given_up_and_what_comes_is_turned
     made = one.exchange.query_records(SIONE, "XB", *DAYS)
     ended(one)
     assert one.send() == 0
-    assert one.exchange.message(SIONE, made.id).state == "given-up"
-    with pytest.raises(AgreementOverError, match="not in force"):
-        one.exchange.send_again(SIONE, made.id)
-    other.exchange.query_records(SIONE, "XA", *DAYS)
-    assert other.send() == 0
-    assert "401" in other.exchange.exchanges(SIONE).sending["one-and-two"].problem
+    given_up = one.exchange.message(SIONE, made.id)
+    here = f"The agreement one-and-two with Customs of XB was ended on {TODAY}: for the test."
+    assert (given_up.state, given_up.problem) == ("given-up", here)
+    for act in (
+        lambda: one.exchange.send_again(SIONE, made.id),
+        lambda: one.exchange.push_records(SIONE, "XB", *DAYS),
+        lambda: one.notices.tell(SIONE, "seizure", "XB", SEIZURE.encode()),
+    ):
+        with pytest.raises(AgreementOverError) as refused:
+            act()
+        assert here in refused.value.message
     agreed(one.built, agreement_text("XA", other))
     one.exchange.send_again(SIONE, made.id)
     assert one.send() == 2
-    other.begin_again()
+
+
+def partners_check(side: Side) -> Check:
+    (check,) = [each for each in look(side.built.stores).checks if each.name == "partner-exchange"]
+    return check
+
+
+def test_an_agreement_that_ended_on_one_side_is_over_for_the_other_too_in_words_and_at_once(
+    two: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = two
+    ended(one)
+    sealed = [len(one.built.bodies(kind)) for kind in ("partner-request", "partner-exchange", "mirror-exchange")]
+    made = other.exchange.query_records(SIONE, "XA", *DAYS)
+    assert other.send() == 1  # it was answered
+    words = f"The partner answers: The agreement one-and-two with Customs of XB was ended on {TODAY}."
+    found = other.exchange.message(SIONE, made.id)
+    assert (found.state, found.problem) == (
+        "refused",
+        words,
+    )  # given up at once; why it was ended is not for the partner
+    assert [
+        len(one.built.bodies(kind)) for kind in ("partner-request", "partner-exchange", "mirror-exchange")
+    ] == sealed
+    assert other.exchange.exchanges(SIONE).sending["one-and-two"].problem == words
+    agreements = other.built.house.governance.agreements
+    (view,) = agreements.agreements(SIONE)
+    assert (view.standing, view.problem) == ("in-force", words)
+    assert agreements.agreement(SIONE, "one-and-two") == view
+    partner = msgspec.structs.replace(trader("OTHER"), roles=("agency",))
+    assert [each.problem for each in agreements.agreements(partner)] == [""]  # how we fare is not for the other party
+    assert f"under one-and-two nothing goes: {words[:-1]}" in partners_check(other).words
+    note = msgspec.json.encode(ReceiptNote(form=FORM, message=made.id))
+    url = f"{one.url}/v1/exchange/receipts"
+    refused = post(one, sign_request(house_key(other.built.stores), url, note), note, "/v1/exchange/receipts")
+    assert (refused.status_code, refused.json()["code"], "signature" in refused.headers) == (
+        403,
+        "agreement-over",
+        True,
+    )
+    stranger = sign_request(HouseKey(bytes(32)), url, note)
+    assert post(one, stranger, note, "/v1/exchange/receipts").status_code == 401
+    agreed(one.built, agreement_text("XA", other))
+    other.exchange.query_records(SIONE, "XA", *DAYS)
     assert other.send() == 2
+    assert agreements.agreement(SIONE, "one-and-two").problem == ""
+    assert "nothing goes" not in partners_check(other).words
+
+
+def test_what_no_agreement_covers_is_refused_for_good_and_nothing_else_is_held_up(two: tuple[Side, Side]) -> None:
+    one, other = two
+    text = agreement_text("XA", other)
+    agreed(one.built, b"\n".join(each for each in text.splitlines() if not each.startswith(b"seizure")))
+    told = other.notices.tell(SIONE, "seizure", "XA", SEIZURE.replace("S-1", "S-77").encode())
+    other.send()
+    found = other.exchange.message(SIONE, told.id)
+    assert (found.state, found.problem) == ("refused", "No agreement in force covers this exchange (seizure).")
+    assert other.exchange.exchanges(SIONE).sending["one-and-two"].problem == ""
+    agreed(one.built, text)
 
 
 def test_what_waits_goes_only_as_far_as_the_agreement_reaches_when_it_is_sent(two: tuple[Side, Side]) -> None:
@@ -470,6 +534,7 @@ def test_an_agreement_that_ends_while_messages_are_being_sent_stops_those_that_f
     one.send()
     found = [one.exchange.message(SIONE, each) for each in made]
     assert [each.state for each in found] == ["done", "given-up", "given-up"]
-    assert found[0].problem == found[1].problem == "The agreement is not in force any more."
+    words = f"The agreement one-and-two with Customs of XB was ended on {TODAY}: for the test."
+    assert found[0].problem == found[1].problem == words
     assert sum(each.id in made for each in other.documents("in")) == 1
     agreed(one.built, agreement_text("XA", other))

@@ -239,7 +239,8 @@ def list_messages(home: HomeOption = None, json_lines: JsonOption = False) -> No
         _print(one, json_lines)
     for name, going in found.sending.items():
         if going.problem and not json_lines:
-            told = f"{name}: {going.attempts} attempts failed; again at {going.next:%Y-%m-%d %H:%M:%S} UTC. {going.problem}"
+            again = f"; again at {going.next:%Y-%m-%d %H:%M:%S} UTC" if found.waiting else ""
+            told = f"{name}: attempts that failed: {going.attempts}{again}. {going.problem}"
             out.print(shown(told), markup=False, highlight=False, soft_wrap=True)
     if not found.messages and not json_lines:
         out.print("No message yet.")

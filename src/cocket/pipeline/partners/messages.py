@@ -23,7 +23,13 @@ from cocket.ledger import Receipt
 from cocket.ledger.receipt import read_proof, verify_receipt, write_proof
 from cocket.pipeline.base.document_files import DocumentFiles, Place
 from cocket.pipeline.base.ids import new_id, parse_id
-from cocket.pipeline.base.partner_agreements import AgreementOverError, signed_agreements
+from cocket.pipeline.base.partner_agreements import (
+    AgreementOverError,
+    over_words,
+    signed_agreements,
+    signed_by_standing,
+    today_of,
+)
 from cocket.pipeline.base.partner_looks import GivenFor
 from cocket.pipeline.base.secret_files import make_secret, read_secret
 from cocket.pipeline.base.wiring import Stores
@@ -350,11 +356,14 @@ def agreement_to(stores: Stores, connection: Connection, kind: str, country: str
     Raises:
         AgreementOverError: None in force names the exchange and how the other side is reached.
     """
-    for one in signed_agreements(stores, connection):
+    holding, past = signed_by_standing(stores, connection)
+    for one in holding:
         if one.country == country and kind in one.exchanges:
             return one
+    over = next((one for one in past if one.country == country and kind in one.exchanges), None)
+    why = f" {over_words(over, today_of(stores))}" if over is not None else ""
     raise AgreementOverError(
-        f"There is no agreement in force under which {kind} goes to {country or 'this partner'} in signed messages.",
+        f"There is no agreement in force under which {kind} goes to {country or 'this partner'} in signed messages.{why}",
         found=country or None,
         hint="It names the exchange, and has a table [signed] with the partner's keys: cocket agreements add FILE.",
     )
