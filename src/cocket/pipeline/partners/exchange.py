@@ -9,10 +9,11 @@ Policy actions: `mirror:give` (by the key of a partner, for its senders), `mirro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
@@ -31,11 +32,14 @@ from cocket.exchange.signed_http import (
 )
 from cocket.governance import Principal, Resource
 from cocket.governance.agreements import Agreement
-from cocket.governance.partner_notices import ASKED, PUSHED
+from cocket.governance.partner_notices import ASKED, NOTICE_KINDS, PUSHED
+from cocket.ledger import Receipt
+from cocket.ledger.receipt import read_proof
 from cocket.mirror import TradeRecord
-from cocket.pipeline.base.access import NotFoundError, Service, Subject
+from cocket.pipeline.base.access import AccessRecord, NotFoundError, Service, Subject
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.followed_logs import followed_logs
+from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.partner_agreements import (
     AgreementOverError,
     over_words,
@@ -44,9 +48,11 @@ from cocket.pipeline.base.partner_agreements import (
     today_of,
     why_over,
 )
-from cocket.pipeline.base.partner_looks import looks_of_partner, partner_of
+from cocket.pipeline.base.partner_looks import GIVEN, looks_of_partner, partner_of
+from cocket.pipeline.base.partner_looks import NOTICE as NOTICE_LOOK
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.mirror_records import MIRROR, PRIVATE
+from cocket.pipeline.consignment.partner_notices import NOTICE, KeptNotice, named_dossiers, view_of
 from cocket.pipeline.intake.messages import OverloadedError
 from cocket.pipeline.partners.joint import JointLearning
 from cocket.pipeline.partners.messages import (
@@ -55,14 +61,17 @@ from cocket.pipeline.partners.messages import (
     Exchanged,
     ExchangeFiles,
     Message,
+    OpenedMessage,
     ReceiptNote,
     Reply,
+    SealedThere,
     agreement_of,
     agreement_to,
     check_sendable,
     given_in,
     house_key,
     read_message,
+    span_of,
 )
 from cocket.pipeline.partners.notices import answers_to, take_notices
 from cocket.pipeline.partners.sending import send_now
@@ -243,6 +252,72 @@ class HouseExchange(Service):
             (found,) = self._explained(connection, (found,))
             self._access.seal(connection, self._access.record(principal, "mirror", (message_id,)))
         return found
+
+    def opened(self, principal: Principal, message_id: str) -> OpenedMessage:
+        """One message with what it holds, as far as that is kept or was sealed with it; the look is sealed.
+
+        What was sent is thrown away once it is answered. Notices are kept, and the partner's look at each object of ours that a message
+        tells of was sealed with it.
+
+        Raises:
+            NotFoundError: There is none.
+            PolicyError: The principal may not.
+        """
+        self._access.require(principal, "mirror:read", Resource())
+        today = today_of(self._stores)
+        with self._stores.database.transaction() as connection:
+            found = next((one for one in self._exchange.every(connection) if one.id == message_id), None)
+            if found is None:
+                raise NotFoundError("There is no such message.")
+            (found,) = self._explained(connection, (found,))
+            every = self._documents.every(connection, NOTICE, KeptNotice) if found.kind in NOTICE_KINDS else ()
+            notices = [view_of(one, today) for one in every if one.message == message_id][:MOST_SHOWN]
+            given = self._given(connection, found)
+            dossiers = named_dossiers(self._stores, self._access, connection, principal, given)
+            shown = (message_id, *(one.id for one in (*notices, *dossiers)))
+            self._access.seal(connection, self._access.record(principal, "mirror", shown))
+        return OpenedMessage(
+            message=found,
+            notices=tuple(notices),
+            dossiers=dossiers,
+            others=len(given) - len(dossiers),
+            has_more=len(given) == MOST_SHOWN,
+            sealed=_sealed_there(found.receipts),
+        )
+
+    def _given(self, connection: Connection, one: Exchanged) -> list[UUID]:
+        """Objects of ours that a message tells the partner of: those of its looks that were sealed right before it (0..500)."""
+        ids = [parse_id(each) for each in (one.leaves[:1] if one.direction == "out" else one.leaves[1:2])]
+        sealed = self._stores.leaves.of_records(connection, [each for each in ids if each is not None])
+        if not sealed:
+            return []
+        end, found = sealed[0].index, list[UUID]()
+        looks = self._stores.leaves.records_between(connection, end - MOST_SHOWN, end - 1, ("look",))
+        for leaf, body in reversed(looks):
+            look = msgspec.json.decode(body, type=AccessRecord)
+            if (
+                leaf.index != end - 1 - len(found)
+                or look.what not in (GIVEN, NOTICE_LOOK)
+                or look.agreement != one.agreement
+            ):
+                break
+            about = parse_id(look.subjects[0])
+            if about is None:
+                break
+            found.append(about)
+        return found[::-1]
+
+    def is_under_way(self, principal: Principal, ids: Collection[str]) -> bool:
+        """Whether one of some messages of ours waits, and nothing is known that holds it up.
+
+        Raises:
+            PolicyError: The principal may not.
+        """
+        self._access.require(principal, "mirror:run", Resource())
+        with self._stores.database.transaction() as connection:
+            waiting = [one for one in self._exchange.every(connection, ("waiting",)) if one.id in ids]
+            sending = self._exchange.queue.sending(connection, {one.agreement for one in waiting})
+        return any(one.agreement not in sending or not sending[one.agreement].problem for one in waiting)
 
     def send_again(self, principal: Principal, message_id: str) -> Exchanged:
         """Let a message that was given up wait to be sent again. The act is sealed.
@@ -461,6 +536,7 @@ class HouseExchange(Service):
                 return known, True
             return known, False
         words = self._exchange.words(connection, message.id, message.kind, "request", (body, agreement.name))
+        days, number = span_of(bytes(message.body))
         made = Exchanged(
             id=message.id,
             direction="in",
@@ -476,6 +552,8 @@ class HouseExchange(Service):
             changed=now,
             digest=sha256(body).hexdigest(),
             leaves=(str(words.leaf.record),),
+            days=days,
+            number=number,
         )
         made = self._with_receipts(made, agreement, admitted)
         self._access.seal(connection, words, *self._exchange.write(connection, made))
@@ -626,6 +704,17 @@ class _Letter(msgspec.Struct, frozen=True):
 
 class _Number(msgspec.Struct, frozen=True):
     number: str
+
+
+def _sealed_there(receipts: Sequence[str]) -> tuple[SealedThere, ...]:
+    """What the other side sealed, by its receipts."""
+    found = []
+    for text in receipts:
+        receipt = read_proof(text.encode())
+        if isinstance(receipt, Receipt):
+            part = receipt.opening.type.removeprefix("partner-") if receipt.opening is not None else ""
+            found.append(SealedThere(part=part, log=receipt.promise.log, entry=receipt.promise.index))
+    return tuple(found)
 
 
 def _ids(agreement: Agreement) -> set[str]:

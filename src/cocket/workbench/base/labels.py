@@ -739,3 +739,49 @@ AGENCY_KINDS: Final[dict[str, str]] = {
     "standards": _("Standards"),
     "security": _("Security"),
 }
+
+#: Purposes that agreements with partners name.
+PARTNER_PURPOSES: Final[dict[str, str]] = {
+    "control": _("control"),
+    "release": _("release"),
+    "audit": _("audit"),
+    "analysis": _("analysis"),
+    "oversight": _("oversight"),
+    "own-affairs": _("own affairs"),
+    "host-exchange": _("exchange with the host system"),
+}
+
+#: Field of a notice to or from a partner → what pages call it; those that every notice shows apart are left out.
+NOTICE_FIELDS: Final[dict[str, str]] = {
+    "office": _("Office"),
+    "authority": _("Authority"),
+    "measure": _("What is asked for"),
+    "object": _("What it is to show"),
+    "reason": _("Reason"),
+    "law": _("Law"),
+    "persons": _("Persons"),
+    "facts": _("Facts"),
+    "enquiries": _("Enquiries so far"),
+    "ucrs": _("UCR"),
+    "movements": _("Movements"),
+    "transport_documents": _("Transport documents"),
+    "equipment": _("Containers"),
+    "offence": _("Offence"),
+    "goods": _("Goods"),
+    "hs": _("Commodity code"),
+    "quantity": _("Quantity"),
+    "unit": _("Unit"),
+    "concealment": _("Concealment"),
+    "conveyance": _("Conveyance"),
+    "origin": _("Origin"),
+    "departure": _("Departure"),
+    "destination": _("Destination"),
+    "seals": _("Seals"),
+    "number": _("Number"),
+    "type": _("Type"),
+    "agency": _("Agency"),
+    "holder": _("Holder"),
+    "name": _("Name"),
+    "version": _("Version"),
+    "purpose": _("Purpose"),
+}
