@@ -15,6 +15,7 @@ import httpx
 import msgspec
 import pytest
 
+from cocket.cli.commands import partner as partner_commands
 from cocket.cli.commands.partner import _print
 from cocket.errors import PolicyError, SenderError
 from cocket.exchange.signed_http import RECEIPTS, TAG, HouseKey, SignedRequest, sign_request, write_receipts
@@ -327,6 +328,37 @@ def test_an_officers_system_pushes_over_http_and_is_told_why_something_waits(
         found = supervisor("GET", f"/messages/{each['id']}").json()
         assert (found["state"], found.get("problem", "")) == ("done", "")
     assert len(other.documents("in")) == before + 2
+
+
+def test_the_command_waits_for_what_the_role_events_sends_and_no_longer_than_it_is_told(
+    two: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, _ = two
+    (made,) = one.exchange.push_records(SIONE, "XB", *DAYS)
+    first, last = made.days  # of the records in it
+    assert (DAYS[0] <= first <= last <= DAYS[1], made.number) == (True, "")
+    role, turns = ExchangeSending(one.built.stores), []
+    assert role._one.holds()  # the role sends, and the command does not
+    monkeypatch.setattr(partner_commands, "_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(partner_commands, "operator", lambda: SIONE)
+    partner_commands._send(one.exchange, [made.id], 0.0)
+    waits = one.exchange.message(SIONE, made.id)
+    assert waits.state == "waiting"
+    _print(waits, False)
+    assert f"cocket partner show {made.id}" in capsys.readouterr().out.replace("\n", " ")
+
+    def asleep(_: float) -> None:
+        turns.append(role.turn(is_patient=False))
+
+    monkeypatch.setattr(partner_commands.time, "sleep", asleep)
+    partner_commands._send(one.exchange, [made.id], 60.0)
+    assert turns and one.exchange.message(SIONE, made.id).state in ("answered", "done")
+    assert "waiting for the answer" in capsys.readouterr().err
+    while role.turn(is_patient=False) or role.is_sending:
+        pass
+    role.release()
+    tells = one.exchange.opened(ANNA, made.id)
+    assert len(tells.dossiers) == made.count == 3 and tells.others == 0
 
 
 @pytest.mark.parametrize(
