@@ -226,7 +226,7 @@ def show(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Show one notice, with what became of it; or one message, with what it tells of.
+    """Show one notice, with what became of it; or one message, with what it names.
 
     Example:
         cocket partner show 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611
@@ -477,9 +477,9 @@ def _tell_message(view: OpenedMessage, json_lines: bool) -> None:
     lines += [
         f"{each.kept.notice.kind} {each.kept.notice.reference}: {each.kept.state} {each.id}" for each in view.notices
     ]
-    lines += [f"tells of our consignment {each.title} {each.id}" for each in view.dossiers]
-    lines += ["tells of more than these"] if view.has_more else []
-    lines += [f"other objects of ours that it tells of: {view.others}"] if view.others else []
+    lines += [f"names our consignment {each.title} {each.id}" for each in view.dossiers]
+    lines += ["names more than these"] if view.has_more else []
+    lines += [f"other objects of ours that it names: {view.others}"] if view.others else []
     lines += [f"their receipt of the {each.part}: {each.log}, entry {each.entry}" for each in view.sealed]
     print_lines(f"    {line}" for line in lines)
 
