@@ -229,7 +229,7 @@ FILLED: Final = (
     "The agreement {name} with {other} was ended on {day}: {why}.",
     "The agreement {name} with {other} expired on {day}.",
     "The agreement {name} with {other} begins on {day}.",
-    "The agreement {name} names no keys for signed messages any more.",
+    "The agreement {name} does not name keys for signed messages any more.",
     "The partner answers: {why}",
     # What a partner administration's records say otherwise, in the reason of an assessment.
     "The partner's export says {theirs_kg} net, the import {ours_kg}",

@@ -116,7 +116,7 @@ def why_over(stores: Stores, connection: Connection, name: str) -> str:
     """Why no signed message goes under an agreement today, in words; empty where it may."""
     one = newest_agreements(stores, connection).get(name)
     if one is None or one.signed is None:
-        return f"The agreement {name} names no keys for signed messages any more."
+        return f"The agreement {name} does not name keys for signed messages any more."
     today = today_of(stores)
     return "" if standing_on(one, today) == "in-force" else over_words(one, today)
 

@@ -953,7 +953,7 @@ def check_partners(sight: Sight) -> Check | None:
     if since is not None and sight.now - since > timedelta(days=1):
         hint = (
             "Messages wait, and go as soon as it answers: cocket partner list. An agreement that the partner ended is ended here too, "
-            "or made anew: cocket agreements list"
+            "or put in force again: cocket agreements list"
         )
         return Check(name="partner-exchange", state="degraded", words=words, since=since, hint=hint, figures=figures)
     return Check(name="partner-exchange", words=words, figures=figures)
