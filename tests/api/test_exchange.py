@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import httpx
+import msgspec
 import pytest
 
 from cocket.workbench import build_app as build_workbench
@@ -76,6 +77,62 @@ def test_a_request_is_answered_by_page_and_the_partner_gets_the_answer(two: tupl
     other.send()
     (ours,) = [each for each in one.notices.notices(SIONE) if each.kept.notice.reference == "A-1"]
     assert (ours.kept.state, ours.kept.steps[-1].words) == ("answered", "Declared at 12,000 EUR.")
+
+
+def test_a_message_is_a_page_that_leads_to_what_it_holds(two: tuple[Side, Side]) -> None:
+    _, other = two
+    (request,) = [each for each in other.notices.notices(SIONE) if each.kept.notice.reference == "A-2"]
+    with (
+        served(build_workbench(other.built.house)) as address,
+        httpx.Client(base_url=address, headers={"origin": address}, timeout=60) as client,
+    ):
+        place = f"/administration/partners/messages/{request.kept.message}"
+        assert client.get(place).status_code == 303
+        client.post("/sign-in", data={"name": "anna", "password": PASSWORD})
+        assert f'href="{place}"' in client.get("/administration/partners").text
+        page = client.get(place)
+        shown = text_of(page.text)
+        for words in (
+            "from XA",
+            "Purpose control",
+            "one-and-two",
+            "Signed by the key",
+            "Request for assistance A-2",
+            "The answer",
+        ):
+            assert words in shown, words
+        assert f'href="/administration/partners/{request.id}"' in page.text
+        assert client.get("/administration/partners/messages/nothing").status_code == 404
+        notice = text_of(client.get(f"/administration/partners/{request.id}").text)
+        assert f"signed by the key {request.kept.steps[0].by}" in notice
+        client.post("/sign-out", data={"csrf": token(page.text)})
+        client.post("/sign-in", data={"name": "near", "password": PASSWORD})
+        assert client.get(place).status_code == 403
+
+
+def test_an_overdue_request_is_in_the_inbox_of_those_who_may_answer_it_and_of_no_one_else(
+    two: tuple[Side, Side],
+) -> None:
+    one, other = two
+    inbox = other.built.house.queries.inbox
+    people = {
+        name: msgspec.structs.replace(SIONE, id=name, roles=(role,))
+        for name, role in (("anna", "analyst"), ("omar", "officer"))
+    }
+    waiting = len([each for each in other.notices.notices(SIONE, "XA", is_open=True) if each.kept.direction == "in"])
+    found = inbox.inbox(SIONE)
+    assert (found.requests, found.late_requests) == (waiting, 1) and waiting >= 1
+    for person in (*people.values(), msgspec.structs.replace(SIONE, office="XAPRT001")):
+        assert (inbox.inbox(person).requests, inbox.inbox(person).late_requests) == (0, 0)
+    assert inbox.asks(SIONE)[0] - inbox.asks(people["omar"])[0] == waiting
+    assert one.built.house.queries.inbox.inbox(SIONE).requests == 0  # it waits for the partner
+    with (
+        served(build_workbench(other.built.house)) as address,
+        httpx.Client(base_url=address, headers={"origin": address}, timeout=60) as client,
+    ):
+        client.post("/sign-in", data={"name": "sione", "password": PASSWORD})
+        page = client.get("/inbox")
+        assert "waits for an answer 1 overdue" in text_of(page.text) and 'href="/administration/partners"' in page.text
 
 
 def test_a_seizure_stands_in_the_dossier_that_it_is_about(two: tuple[Side, Side]) -> None:

@@ -146,7 +146,8 @@ class House:
 
     def is_failing(self) -> bool:
         with self.stores() as stores, stores.database.transaction() as connection:
-            return bool(ExchangeFiles(stores).queue.failing_since(connection))
+            going = ExchangeFiles(stores).queue.sending(connection, [AGREEMENT]).get(AGREEMENT)
+            return going is not None and going.failing_since is not None
 
 
 def seizures(first: int, number: int) -> list[str]:

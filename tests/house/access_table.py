@@ -638,6 +638,9 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/administration/partners/{notice_id}"): Route(
         why_not="for analysts of no office alone: tests/api/test_exchange.py"
     ),
+    ("GET", "/administration/partners/messages/{message_id}"): Route(
+        why_not="for analysts of no office alone: tests/api/test_exchange.py"
+    ),
     ("POST", "/administration/partners/{notice_id}/answer"): Route(
         why_not="an act, for supervisors of no office alone: tests/api/test_exchange.py"
     ),

@@ -28,14 +28,17 @@ NoticeKind = Literal["assistance", "certificate", "model-card", "seizure", "tran
 
 NOTICE_KINDS: Final[tuple[NoticeKind, ...]] = get_args(NoticeKind)
 
+#: State of what was asked for by its number, and is not known there.
+UNKNOWN: Final = "unknown"
+
 #: Kind of notice → states that it can have; the first is that of one without any.
 STATES: Final[dict[NoticeKind, tuple[str, ...]]] = {
     "assistance": ("asked", "accepted", "declined", "answered"),
-    "certificate": ("valid", "suspended", "withdrawn", "expired", "unknown"),
+    "certificate": ("valid", "suspended", "withdrawn", "expired", UNKNOWN),
     "model-card": ("given", "withdrawn"),
     "seizure": ("made", "withdrawn"),
     "transit": ("departed", "passed", "arrived", "not-arrived"),
-    "trusted-trader": ("in-force", "suspended", "withdrawn", "expired"),
+    "trusted-trader": ("in-force", "suspended", "withdrawn", "expired", UNKNOWN),
 }
 
 #: Kinds that are told of our own accord, and those that can be asked for by a number.
@@ -208,6 +211,8 @@ def checked(one: Notice, where: str = "the notice") -> Notice:
     if one.kind == "assistance" and is_followed == (state == "asked"):
         raise _unreadable(f"{where}: a request says what it asks, and what goes on with one says about which")
     allowed, needed = EXCHANGED[one.kind].keys(), () if is_followed else _NEEDED[one.kind]
+    if state == UNKNOWN:
+        needed = ("number",)  # of what is not known nothing else is known
     values: dict[str, Any] = {"state": state}
     for field in msgspec.structs.fields(Notice):
         value = getattr(one, field.name)

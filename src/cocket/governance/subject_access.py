@@ -54,6 +54,7 @@ LOOKS: Final[dict[str, str]] = {
     "trader": "the page of the trader",
     "source": "a question about a consignment to a source outside",
     "subject export": "an answer such as this one",
+    "partner exchange": "what a partner administration was given",
 }
 
 #: Purposes whose looks are given. The others, such as audits before they are announced and investigations, are on no list.
@@ -115,12 +116,23 @@ class SubjectRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubjectLook(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """Looks of one day (UTC): in which roles, for which purpose, at what; how many there were is not said."""
+    """Looks of one day: how many there were is not said.
+
+    Attributes:
+        day: Day, UTC.
+        roles: In which roles.
+        purpose: For which purpose.
+        what: At what.
+        partner: The administration abroad that was given it; empty where it was given to none.
+        agreement: Name of the agreement under which it was; empty likewise.
+    """
 
     day: date
     roles: tuple[str, ...]
     purpose: str
     what: str
+    partner: str = ""
+    agreement: str = ""
 
 
 class SubjectKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,7 +190,9 @@ class SubjectExport(msgspec.Struct, frozen=True, kw_only=True):
         keys: Keys (0..n).
         papers: Papers of questions and contests (0..n).
         drafts: Declarations that the subject fills in by hand, last changed first (0..n).
-        looks: Who looked, oldest first (0..n).
+        looks: Who looked, and who abroad was given what, oldest first (0..n).
+        looks_until: Last day (UTC) of which looks are given; of later days the answer says neither that there are any nor that there
+            are none.
         looks_destroyed_until: Day (UTC) up to which records of looks were destroyed under the retention schedule: of looks until then
             nothing is known, which does not say that there were none. None where none were destroyed.
         looks_destroyed_under: Laws by which (0..n).
@@ -197,6 +211,7 @@ class SubjectExport(msgspec.Struct, frozen=True, kw_only=True):
     papers: tuple[SubjectPaper, ...] = ()
     drafts: tuple[SubjectDraft, ...] = ()
     looks: tuple[SubjectLook, ...] = ()
+    looks_until: date | None = None
     looks_destroyed_until: date | None = None
     looks_destroyed_under: tuple[str, ...] = ()
 
@@ -226,10 +241,23 @@ def write_export_html(export: SubjectExport) -> bytes:
         f"<style>{_STYLE}</style></head><body>\n<h1>{escape(title)}</h1>",
         f"<p>{escape(made)}</p><p>{escape(export.exemptions)}</p>",
         *(_table(*table) for table in _tables(export)),
+        *_not_yet(export),
         *_gone(export),
         "</body></html>\n",
     ]
     return "\n".join(parts).encode()
+
+
+def _not_yet(export: SubjectExport) -> list[str]:
+    """What is said of looks that are not given yet, the same whether there are any (0..1)."""
+    if export.looks_until is None:
+        return []
+    told = (
+        f"<p>Looks are given {LOOKS_AFTER} days after their day: here up to {export.looks_until}. Looks of later days, of officers and of "
+        "partner administrations alike, are in answers of later days; this sentence stands in every answer and does not say whether "
+        "there are any.</p>"
+    )
+    return [told]
 
 
 def _gone(export: SubjectExport) -> list[str]:
@@ -267,7 +295,8 @@ def _tables(export: SubjectExport) -> list[tuple[str, tuple[str, ...], Sequence[
     papers = [(one.about, one.name, one.type, one.file or "–", one.sha256) for one in export.papers]
     drafts = [(_time(one.changed), one.sender, one.id) for one in export.drafts]
     looks: list[tuple[str, ...]] = [
-        (one.day.isoformat(), ", ".join(one.roles), one.purpose, one.what) for one in export.looks
+        (one.day.isoformat(), ", ".join(one.roles), one.purpose, one.what, one.partner or "–", one.agreement or "–")
+        for one in export.looks
     ]
     return [
         ("Consignments", ("Received", "Reference", "As", "Goods", "Offices", "Id"), consignments),
@@ -280,7 +309,7 @@ def _tables(export: SubjectExport) -> list[tuple[str, tuple[str, ...], Sequence[
         ("Papers", ("Of", "Name", "Type", "File", "SHA-256"), papers),
         ("Drafts that were not sent", ("Changed", "For", "Id"), drafts),
         ("Keys", ("Since", "Key", "Holder", "Roles", "Until"), keys),
-        ("Who looked", ("When", "Role", "Purpose", "At what"), looks),
+        ("Who looked", ("When", "Role", "Purpose", "At what", "Given to", "Under the agreement"), looks),
     ]
 
 

@@ -224,6 +224,13 @@ FILLED: Final = (
     "{path} is not valid: {found}",
     "{path} cannot be read: {found}.",
     "{path} cannot be written: {found}.",
+    # Why nothing goes to a partner administration.
+    "The agreement {name} with {other} was ended on {day}.",
+    "The agreement {name} with {other} was ended on {day}: {why}.",
+    "The agreement {name} with {other} expired on {day}.",
+    "The agreement {name} with {other} begins on {day}.",
+    "The agreement {name} does not name keys for signed messages any more.",
+    "The partner answers: {why}",
     # What a partner administration's records say otherwise, in the reason of an assessment.
     "The partner's export says {theirs_kg} net, the import {ours_kg}",
     "The partner's import says {theirs_kg} net, the export {ours_kg}",

@@ -24,6 +24,7 @@ from cocket.errors import SettingsError, StoreError
 from cocket.pipeline import AssessmentWorker, LogPublisher
 from cocket.pipeline.base.database_identity import check_house
 from cocket.pipeline.base.heartbeat import Heartbeat, retire_role, words_of
+from cocket.pipeline.base.roles import BESIDE, EVENTS
 from cocket.pipeline.base.wiring import key_folder
 from cocket.pipeline.intake.messages import Committer
 from cocket.pipeline.intake.store_tally import TOLD_SECONDS, StoreTally
@@ -637,3 +638,18 @@ def test_the_doctor_names_a_leaf_that_is_missing_under_no_head_and_a_log_that_st
     since = datetime.now(UTC) - timedelta(minutes=5)
     beat(built, "log", failures=9, failing_since=since, error_at=since, error_words="Leaf 1 is not in the database.")
     assert diagnosed()["log"] == "error"
+
+
+def test_of_the_threads_beside_the_role_events_those_alone_are_missed_that_the_settings_want(built: Built) -> None:
+    def missed(**settings: object) -> list[str]:
+        asked = msgspec.structs.replace(built.stores.settings, **settings)
+        found = look(dataclasses.replace(built.stores, settings=asked)).checks
+        return sorted(each.name for each in found if each.name in BESIDE and "Nothing has been heard" in each.words)
+
+    beat(built, EVENTS)
+    assert missed() == []
+    partners = ["log-following", "partner-sending", "subscription-sending"]
+    assert missed(partner_exchange=True) == partners
+    assert missed(event_webhooks=True) == ["event-pushing", "notification-sending", "subscription-sending"]
+    beat(built, "event-pushing")
+    assert "event-pushing" not in missed(event_webhooks=True)

@@ -15,27 +15,33 @@ import httpx
 import msgspec
 import pytest
 
+from cocket.cli.commands import partner as partner_commands
 from cocket.cli.commands.partner import _print
 from cocket.errors import PolicyError, SenderError, StoreError
 from cocket.exchange.signed_http import RECEIPTS, TAG, HouseKey, SignedRequest, sign_request, write_receipts
+from cocket.governance.subject_access import LOOKS_AFTER, write_export_html
 from cocket.ledger.receipt import read_proof, verify_receipt
 from cocket.pipeline.base import partner_looks as partner_looks_module
 from cocket.pipeline.base.access import Access
 from cocket.pipeline.base.partner_agreements import AgreementOverError
 from cocket.pipeline.consignment.mirror_records import KeptRecord
 from cocket.pipeline.governance.look_pages import LookFilter
+from cocket.pipeline.operations.health import Check, look
 from cocket.pipeline.partners import exchange as exchange_module
-from cocket.pipeline.partners.messages import FORM, Message, SealedWords, house_key
+from cocket.pipeline.partners.messages import FORM, Message, ReceiptNote, SealedWords, house_key
 from cocket.pipeline.partners.sending import ExchangeSending
+from cocket.pipeline.queries import own_affairs, subject_access
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.partners.exchange_queue import ExchangeQueue
+from tests.houses import trader
 from tests.messages import declaration
 from tests.pipeline.partners.given import ANNA, SIONE, VEA, Side, agreed, agreement_text, asking, two_houses
 from tests.pipeline.partners.test_notices import SEIZURE
 from tests.pipeline.queries.test_mirror import audited, exported, lodged
 
 DAYS = date(2026, 3, 1), date(2026, 3, 31)
+TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture(scope="module")
@@ -102,10 +108,10 @@ def test_each_record_that_a_partner_is_given_is_a_look_of_the_partner_at_its_dec
     pushed, asked = looks_of(one, "XB"), looks_of(other, "XA")  # by the two tests above
     assert (len(pushed), len(asked)) == (3, 3)
     for side, looks in ((one, pushed), (other, asked)):
-        for look in looks:
-            dossier, declared = look["subjects"]
-            assert (look["what"], look["purpose"], look["agreement"]) == ("partner exchange", "control", "one-and-two")
-            assert look["decisions"] == [
+        for seen in looks:
+            dossier, declared = seen["subjects"]
+            assert (seen["what"], seen["purpose"], seen["agreement"]) == ("partner exchange", "control", "one-and-two")
+            assert seen["decisions"] == [
                 {
                     "action": "mirror:give",
                     "purpose": "control",
@@ -114,10 +120,38 @@ def test_each_record_that_a_partner_is_given_is_a_look_of_the_partner_at_its_dec
                 }
             ]
             found = side.built.house.governance.policies.looks(VEA, LookFilter(subject=declared)).lines
-            assert (look["who"], "control") in [(each.who, each.purpose) for each in found]
+            assert (seen["who"], "control") in [(each.who, each.purpose) for each in found]
             with side.built.stores.database.transaction() as connection:
                 about = side.built.stores.leaves.records_about(connection, UUID(dossier), ("look",))
-            assert look in [json.loads(body) for _, body in about]
+            assert seen in [json.loads(body) for _, body in about]
+
+
+def test_who_asks_what_is_held_about_him_is_told_who_abroad_was_given_it(
+    two: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, other = two  # it gave its exports in the tests above
+    subjects = other.built.house.governance.subjects
+    with other.built.stores.database.transaction() as connection:
+        sellers = connection.execute("select distinct value from consignment_mark where kind = 'SELLER'").fetchall()
+    waiting, _ = subjects.export(SIONE, "ACME", "asked on 3 March")
+    assert waiting.looks == () and waiting.looks_until == datetime.now(UTC).date() - timedelta(days=LOOKS_AFTER)
+    assert f"here up to {waiting.looks_until}" in write_export_html(waiting).decode()
+    monkeypatch.setattr(subject_access, "LOOKS_AFTER", 0)
+    for asked in ("ACME", *(value for (value,) in sellers)):  # who sent the exports, and whose they are
+        told, _ = subjects.export(SIONE, asked, "asked on 3 March")
+        (given,) = [one for one in told.looks if one.partner]
+        assert (given.partner, given.agreement, given.purpose) == ("Customs of XA", "one-and-two", "control")
+        assert (given.day, given.what) == (datetime.now(UTC).date(), "what a partner administration was given")
+        page = write_export_html(told).decode()
+        assert "<td>Customs of XA</td><td>one-and-two</td>" in page
+    monkeypatch.setattr(own_affairs, "_now", lambda: datetime.now(UTC) + timedelta(days=8))
+    affairs = other.built.house.queries.own_affairs
+    for one in affairs.own_messages(trader("ACME")).messages:
+        seen = affairs.own_accesses(trader("ACME"), one.id).accesses
+        abroad = [(each.agency, each.partner, each.agreement) for each in seen if each.partner]
+        assert abroad == [("partner", "Customs of XA", "one-and-two")]
+    nobody, _ = subjects.export(SIONE, "NO SUCH TRADER", "asked on 3 March")
+    assert not [one for one in nobody.looks if one.partner] and "does not say whether there are any" in page
 
 
 def test_a_private_match_goes_all_its_steps_by_itself(two: tuple[Side, Side]) -> None:
@@ -301,6 +335,37 @@ def test_an_officers_system_pushes_over_http_and_is_told_why_something_waits(
     assert len(other.documents("in")) == before + 2
 
 
+def test_the_command_waits_for_what_the_role_events_sends_and_no_longer_than_it_is_told(
+    two: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, _ = two
+    (made,) = one.exchange.push_records(SIONE, "XB", *DAYS)
+    first, last = made.days  # of the records in it
+    assert (DAYS[0] <= first <= last <= DAYS[1], made.number) == (True, "")
+    role, turns = ExchangeSending(one.built.stores), []
+    assert role._one.holds()  # the role sends, and the command does not
+    monkeypatch.setattr(partner_commands, "_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(partner_commands, "operator", lambda: SIONE)
+    partner_commands._send(one.exchange, [made.id], 0.0)
+    waits = one.exchange.message(SIONE, made.id)
+    assert waits.state == "waiting"
+    _print(waits, False)
+    assert f"cocket partner show {made.id}" in capsys.readouterr().out.replace("\n", " ")
+
+    def asleep(_: float) -> None:
+        turns.append(role.turn(is_patient=False))
+
+    monkeypatch.setattr(partner_commands.time, "sleep", asleep)
+    partner_commands._send(one.exchange, [made.id], 60.0)
+    assert turns and one.exchange.message(SIONE, made.id).state in ("answered", "done")
+    assert "waiting for the answer" in capsys.readouterr().err
+    while role.turn(is_patient=False) or role.is_sending:
+        pass
+    role.release()
+    tells = one.exchange.opened(ANNA, made.id)
+    assert len(tells.dossiers) == made.count == 3 and tells.others == 0
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
@@ -380,17 +445,79 @@ def test_when_the_agreement_ends_what_waits_is_given_up_and_what_comes_is_turned
     made = one.exchange.query_records(SIONE, "XB", *DAYS)
     ended(one)
     assert one.send() == 0
-    assert one.exchange.message(SIONE, made.id).state == "given-up"
-    with pytest.raises(AgreementOverError, match="not in force"):
-        one.exchange.send_again(SIONE, made.id)
-    other.exchange.query_records(SIONE, "XA", *DAYS)
-    assert other.send() == 0
-    assert "401" in other.exchange.exchanges(SIONE).sending["one-and-two"].problem
+    given_up = one.exchange.message(SIONE, made.id)
+    here = f"The agreement one-and-two with Customs of XB was ended on {TODAY}: for the test."
+    assert (given_up.state, given_up.problem) == ("given-up", here)
+    for act in (
+        lambda: one.exchange.send_again(SIONE, made.id),
+        lambda: one.exchange.push_records(SIONE, "XB", *DAYS),
+        lambda: one.notices.tell(SIONE, "seizure", "XB", SEIZURE.encode()),
+    ):
+        with pytest.raises(AgreementOverError) as refused:
+            act()
+        assert here in refused.value.message
     agreed(one.built, agreement_text("XA", other))
     one.exchange.send_again(SIONE, made.id)
     assert one.send() == 2
-    other.begin_again()
+
+
+def partners_check(side: Side) -> Check:
+    (check,) = [each for each in look(side.built.stores).checks if each.name == "partner-exchange"]
+    return check
+
+
+def test_an_agreement_that_ended_on_one_side_is_over_for_the_other_too_in_words_and_at_once(
+    two: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = two
+    ended(one)
+    sealed = [len(one.built.bodies(kind)) for kind in ("partner-request", "partner-exchange", "mirror-exchange")]
+    made = other.exchange.query_records(SIONE, "XA", *DAYS)
+    assert other.send() == 1  # it was answered
+    words = f"The partner answers: The agreement one-and-two with Customs of XB was ended on {TODAY}."
+    found = other.exchange.message(SIONE, made.id)
+    assert (found.state, found.problem) == (
+        "refused",
+        words,
+    )  # given up at once; why it was ended is not for the partner
+    assert [
+        len(one.built.bodies(kind)) for kind in ("partner-request", "partner-exchange", "mirror-exchange")
+    ] == sealed
+    assert other.exchange.exchanges(SIONE).sending["one-and-two"].problem == words
+    agreements = other.built.house.governance.agreements
+    (view,) = agreements.agreements(SIONE)
+    assert (view.standing, view.problem) == ("in-force", words)
+    assert agreements.agreement(SIONE, "one-and-two") == view
+    partner = msgspec.structs.replace(trader("OTHER"), roles=("agency",))
+    assert [each.problem for each in agreements.agreements(partner)] == [""]  # how we fare is not for the other party
+    assert f"under one-and-two nothing goes: {words[:-1]}" in partners_check(other).words
+    note = msgspec.json.encode(ReceiptNote(form=FORM, message=made.id))
+    url = f"{one.url}/v1/exchange/receipts"
+    refused = post(one, sign_request(house_key(other.built.stores), url, note), note, "/v1/exchange/receipts")
+    assert (refused.status_code, refused.json()["code"], "signature" in refused.headers) == (
+        403,
+        "agreement-over",
+        True,
+    )
+    stranger = sign_request(HouseKey(bytes(32)), url, note)
+    assert post(one, stranger, note, "/v1/exchange/receipts").status_code == 401
+    agreed(one.built, agreement_text("XA", other))
+    other.exchange.query_records(SIONE, "XA", *DAYS)
     assert other.send() == 2
+    assert agreements.agreement(SIONE, "one-and-two").problem == ""
+    assert "nothing goes" not in partners_check(other).words
+
+
+def test_what_no_agreement_covers_is_refused_for_good_and_nothing_else_is_held_up(two: tuple[Side, Side]) -> None:
+    one, other = two
+    text = agreement_text("XA", other)
+    agreed(one.built, b"\n".join(each for each in text.splitlines() if not each.startswith(b"seizure")))
+    told = other.notices.tell(SIONE, "seizure", "XA", SEIZURE.replace("S-1", "S-77").encode())
+    other.send()
+    found = other.exchange.message(SIONE, told.id)
+    assert (found.state, found.problem) == ("refused", "No agreement in force covers this exchange (seizure).")
+    assert other.exchange.exchanges(SIONE).sending["one-and-two"].problem == ""
+    agreed(one.built, text)
 
 
 def test_what_waits_goes_only_as_far_as_the_agreement_reaches_when_it_is_sent(two: tuple[Side, Side]) -> None:
@@ -444,7 +571,8 @@ def test_an_agreement_that_ends_while_messages_are_being_sent_stops_those_that_f
     one.send()
     found = [one.exchange.message(SIONE, each) for each in made]
     assert [each.state for each in found] == ["done", "given-up", "given-up"]
-    assert found[0].problem == found[1].problem == "The agreement is not in force any more."
+    words = f"The agreement one-and-two with Customs of XB was ended on {TODAY}: for the test."
+    assert found[0].problem == found[1].problem == words
     assert sum(each.id in made for each in other.documents("in")) == 1
     agreed(one.built, agreement_text("XA", other))
 

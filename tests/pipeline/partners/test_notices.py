@@ -14,8 +14,9 @@ from cocket.control.standing import Standing
 from cocket.errors import PolicyError, SenderError, UnreadableError
 from cocket.measures.permits import Permit
 from cocket.pipeline import NotFoundError
-from cocket.pipeline.consignment.partner_notices import overdue_requests
+from cocket.pipeline.consignment.partner_notices import notices_about, overdue_requests
 from cocket.pipeline.operations.health import look
+from cocket.workbench.partners.notice_labels import is_key
 from tests.messages import declaration
 from tests.pipeline.partners.given import ANNA, SIONE, Side, asking, two_houses
 from tests.pipeline.queries.test_mirror import audited, lodged
@@ -173,8 +174,6 @@ def test_an_answer_to_what_was_never_asked_is_refused(two: tuple[Side, Side]) ->
 def test_a_trusted_trader_of_the_partner_is_a_fact_of_the_dossier(two: tuple[Side, Side]) -> None:
     one, other = two
     assert told(one, "trusted-trader", TRADERS) == ""
-    from cocket.pipeline.consignment.partner_notices import notices_about
-
     with other.built.stores.database.transaction() as connection:
         found = notices_about(other.built.stores, connection, [], ["XA123456"])
         assert [(each.kept.notice.type, each.kept.state) for each in found] == [("AEOC", "in-force")]
@@ -200,6 +199,7 @@ def test_a_certificate_and_a_standing_are_asked_for_by_number(two: tuple[Side, S
         ("certificate", "EP77/3"),
         ("certificate", "EP99"),
         ("trusted-trader", "XB55"),
+        ("trusted-trader", "XB 99"),
     ):
         one.notices.ask(SIONE, kind, "XB", number)
     one.send()
@@ -213,10 +213,61 @@ def test_a_certificate_and_a_standing_are_asked_for_by_number(two: tuple[Side, S
         len({each["subjects"][0] for each in looks}) == 4
     )  # three permits and a standing; an unknown number tells of none
     assert (found["EP 77/1"].notice.goods, found["EP 77/1"].notice.holder) == ("seed", "")
-    (trader,) = one.notices.notices(SIONE, "XB", "trusted-trader")[:1]
+    traders = {each.kept.notice.number: each for each in one.notices.notices(SIONE, "XB", "trusted-trader")}
+    trader, nobody = traders["XB55"], traders["XB 99"]
+    assert (nobody.kept.state, nobody.kept.notice.type, nobody.kept.direction) == ("unknown", "", "in")
+    with (
+        one.built.stores.database.transaction() as connection
+    ):  # that nothing is known there says nothing of a consignment
+        assert notices_about(one.built.stores, connection, [], ["XB99"]) == ()
     assert (trader.kept.notice.number, trader.kept.state, trader.kept.direction) == ("XB55", "in-force", "in")
     with pytest.raises(SenderError, match="none of"):
         one.notices.ask(SIONE, "seizure", "XB", "1")
+
+
+def test_a_request_names_our_consignment_to_whom_may_see_it_and_says_which_key_signed(two: tuple[Side, Side]) -> None:
+    one, other = two
+    dossier = lodged(other.built, declaration("R7"))
+    known = other.built.house.queries.records.dossier(SIONE, dossier)
+    ucr = dict(known.references)["UCR"]
+    asked = REQUEST.replace("A-1", "A-7").replace('persons = ["ACME"]', f'ucrs = ["{ucr}"]')
+    assert told(one, "assistance", asked) == ""
+    (view,) = [each for each in other.notices.notices(SIONE, "XA") if each.kept.notice.reference == "A-7"]
+    assert view.dossiers == ()  # a list names none
+    shown = other.notices.notice(ANNA, view.id)
+    assert [(each.id, each.title) for each in shown.dossiers] == [(dossier, known.summary.title)]
+    (looked,) = [each for each in map(json.loads, other.built.bodies("look")) if view.id in each["subjects"]]
+    assert (looked["who"], looked["subjects"]) == ("anna", [view.id, dossier])
+    assert is_key(shown.kept.steps[0].by) and not is_key("anna")
+    (ours,) = [each for each in one.notices.notices(SIONE, "XB") if each.kept.notice.reference == "A-7"]
+    assert one.notices.notice(ANNA, ours.id).dossiers == ()  # nothing of that number is here
+
+
+def test_a_message_is_opened_with_what_it_holds_and_of_what_it_tells(two: tuple[Side, Side]) -> None:
+    one, other = two
+    (asked,) = [each for each in other.notices.notices(SIONE, "XA") if each.kept.notice.reference == "A-7"]
+    came = other.exchange.opened(ANNA, asked.kept.message)
+    assert [each.kept.notice.reference for each in came.notices] == ["A-7"]
+    assert (came.message.purpose, came.message.direction, came.dossiers, came.others) == ("control", "in", (), 0)
+    assert {each.part for each in came.sealed} == {"request", "answer"} and is_key(came.message.by)
+    (looked,) = [each for each in map(json.loads, other.built.bodies("look")) if asked.kept.message in each["subjects"]]
+    assert (looked["who"], looked["subjects"]) == ("anna", [asked.kept.message, asked.id])
+    answered = other.notices.answer(SIONE, asked.id, "answered", "Declared at 1 EUR.")
+    waiting = other.exchange.opened(ANNA, answered.id)
+    assert [each.id for each in waiting.dossiers] == [each.id for each in other.notices.notice(ANNA, asked.id).dossiers]
+    assert (len(waiting.dossiers), waiting.sealed, waiting.message.state) == (1, (), "waiting")
+    assert other.exchange.is_under_way(SIONE, [answered.id])
+    other.send()
+    assert not other.exchange.is_under_way(SIONE, [answered.id])
+    asking_for = {each.number: each for each in one.exchange.exchanges(SIONE).messages if each.act == "query"}
+    assert one.exchange.opened(ANNA, asking_for["XB 99"].id).notices[0].kept.state == "unknown"
+    given = {each.number: each.id for each in other.exchange.exchanges(SIONE).messages if each.number}
+    assert [other.exchange.opened(ANNA, given[each]).others for each in ("EP77/2", "EP99", "XB55")] == [1, 0, 1]
+    for reader, error in ((msgspec.structs.replace(ANNA, roles=("officer",)), PolicyError), (ANNA, NotFoundError)):
+        with pytest.raises(error):
+            other.exchange.opened(reader, "nothing")
+    with pytest.raises(PolicyError):
+        other.exchange.is_under_way(ANNA, [answered.id])
 
 
 def test_a_model_card_goes_with_its_evidence(two: tuple[Side, Side]) -> None:

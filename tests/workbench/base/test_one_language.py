@@ -53,6 +53,7 @@ ELSEWHERE = frozenset(
         "/agency/consignments/{consignment_id}",
         "/own/appointments",
         "/administration/partners",
+        "/administration/partners/messages/{message_id}",
         "/administration/partners/{notice_id}",
         "/administration/partners/subscriptions/{subscription_id}",
         "/consignments/{consignment_id}/pilot",
@@ -273,6 +274,7 @@ NOWHERE = frozenset(
     {
         "/continuity/gateways",
         "/continuity/packs/{pack_id}",
+        "/administration/partners/messages/{message_id}",
         "/administration/partners/{notice_id}",
         "/administration/partners/subscriptions/{subscription_id}",
         "/consignments/{consignment_id}/pilot",

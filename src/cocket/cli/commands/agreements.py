@@ -89,6 +89,7 @@ def list_agreements(home: HomeOption = None, json_lines: JsonOption = False) -> 
                 ", ".join(told.exchanges),
             )  # fmt: skip
         out.print(table)
+        print_lines([f"Under {one.agreement.name} nothing goes. {one.problem}" for one in found if one.problem])
 
 
 @app.command("show")
@@ -159,7 +160,18 @@ def measure(
 
 def _print(view: AgreementView) -> None:
     one = view.agreement
-    print_lines([f"{one.name}, version {one.version}: {one.title}", f"Today: {view.standing}", *agreed_lines(one)])
+    print_lines(
+        [
+            f"{one.name}, version {one.version}: {one.title}",
+            f"Today: {view.standing}",
+            *_trouble(view),
+            *agreed_lines(one),
+        ]
+    )
+
+
+def _trouble(view: AgreementView) -> list[str]:
+    return [f"Nothing goes under it. {view.problem}"] if view.problem else []
 
 
 def agreed_lines(one: Agreement) -> list[str]:

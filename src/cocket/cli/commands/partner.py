@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -13,11 +14,13 @@ import typer
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, note, out, print_lines, shown
 from cocket.errors import SettingsError
 from cocket.governance.partner_notices import ASKED, PUSHED
+from cocket.pipeline import NotFoundError
 from cocket.pipeline.consignment.partner_notices import NoticeView
-from cocket.pipeline.partners.messages import Exchanged
+from cocket.pipeline.partners.exchange import HouseExchange
+from cocket.pipeline.partners.messages import Exchanged, OpenedMessage
 from cocket.pipeline.partners.subscribers import PartnerSubscription
 
 app = typer.Typer(
@@ -28,10 +31,24 @@ app = typer.Typer(
 
 _MIRROR = "mirror"
 
+#: For how long the answer to a message is waited for, and how often it is looked whether it came (seconds).
+_WAIT_SECONDS: Final = 10.0
+_LOOK_SECONDS: Final = 0.5
+
 PartnerOption = Annotated[
     str, typer.Option("--partner", metavar="CC", help="The partner's country, ISO 3166 alpha-2, such as XA.")
 ]
 PurposeOption = Annotated[str, typer.Option("--purpose", help="For what; the agreement must name it.")]
+WaitOption = Annotated[
+    float,
+    typer.Option(
+        "--wait",
+        metavar="SECONDS",
+        min=0.0,
+        max=600.0,
+        help="How long to wait for the answer where the role events sends.",
+    ),
+]
 LaterOption = Annotated[bool, typer.Option("--later", help="Do not send now: leave it to the role events.")]
 
 
@@ -74,12 +91,14 @@ def push(
     until: UntilOption = None,
     purpose: PurposeOption = "control",
     later: LaterOption = False,
+    wait: WaitOption = _WAIT_SECONDS,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
     """Give a partner records of trade of some days, or notices of a file; sealed before they are sent.
 
-    What cannot be sent now waits; it is said why, and the role events goes on trying. Exit 1 if the partner refused it.
+    The answer is waited for. What cannot be sent now waits; it is said why, and the role events goes on trying. Exit 1 if the partner
+    refused it.
 
     Examples:
         cocket partner push mirror --partner XA --since 2026-11-01 --until 2026-11-30
@@ -100,8 +119,9 @@ def push(
             raise SettingsError(f"{kind} is given as a file of notices, and none is named.")
         else:
             made = (notices.tell(operator(), kind, partner, read_file(file), purpose),)
+        made = tuple(made)
         if not later:
-            exchange.send_waiting(operator())
+            _send(exchange, [one.id for one in made], wait)
         found = [exchange.message(operator(), one.id) for one in made]
     _finish(found, json_lines)
 
@@ -117,6 +137,7 @@ def query(
     until: UntilOption = None,
     purpose: PurposeOption = "control",
     later: LaterOption = False,
+    wait: WaitOption = _WAIT_SECONDS,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -139,7 +160,7 @@ def query(
         else:
             made = notices.ask(operator(), kind, partner, number, purpose)
         if not later:
-            exchange.send_waiting(operator())
+            _send(exchange, [made.id], wait)
         found = exchange.message(operator(), made.id)
         told = [one for one in notices.notices(operator(), partner.upper()) if one.kept.message == made.id]
     _finish([found], json_lines, told)
@@ -154,6 +175,7 @@ def answer(
     words: Annotated[str, typer.Option("--words", help="What is answered, or why it is declined.")] = "",
     purpose: PurposeOption = "control",
     later: LaterOption = False,
+    wait: WaitOption = _WAIT_SECONDS,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -168,7 +190,7 @@ def answer(
     ):
         made = notices.answer(operator(), request, state, words, purpose)
         if not later:
-            exchange.send_waiting(operator())
+            _send(exchange, [made.id], wait)
         found = exchange.message(operator(), made.id)
     _finish([found], json_lines)
 
@@ -200,17 +222,24 @@ def list_notices(
 
 @app.command("show")
 def show(
-    wanted: Annotated[str, typer.Argument(metavar="ID", help="ID of the notice.")],
+    wanted: Annotated[str, typer.Argument(metavar="ID", help="ID of the notice or message.")],
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Show one notice, with what became of it.
+    """Show one notice, with what became of it; or one message, with what it names.
 
     Example:
         cocket partner show 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611
     """
-    with open_service(settings_of(**home_option(home)), lambda one: one.partners.notices) as notices:
-        found = notices.notice(operator(), wanted)
+    with open_service(settings_of(**home_option(home)), lambda one: (one.partners.exchange, one.partners.notices)) as (
+        exchange,
+        notices,
+    ):
+        try:
+            found = notices.notice(operator(), wanted)
+        except NotFoundError:
+            _tell_message(exchange.opened(operator(), wanted), json_lines)
+            return
     _tell(found, json_lines)
     if json_lines:
         return
@@ -220,6 +249,10 @@ def show(
         if name not in ("kind", "reference", "day", "state") and value not in (None, "", ()):
             text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
             out.print(shown(f"    {name.replace('_', ' ')}: {text}"), markup=False, highlight=False, soft_wrap=True)
+    for dossier in found.dossiers:
+        out.print(
+            shown(f"    our consignment: {dossier.title} {dossier.id}"), markup=False, highlight=False, soft_wrap=True
+        )
     for step in found.kept.steps:
         words = f": {step.words}" if step.words else ""
         told = f"    {step.at:%Y-%m-%d %H:%M} UTC {step.state} by {step.by}{words}"
@@ -239,7 +272,8 @@ def list_messages(home: HomeOption = None, json_lines: JsonOption = False) -> No
         _print(one, json_lines)
     for name, going in found.sending.items():
         if going.problem and not json_lines:
-            told = f"{name}: {going.attempts} attempts failed; again at {going.next:%Y-%m-%d %H:%M:%S} UTC. {going.problem}"
+            again = f"; again at {going.next:%Y-%m-%d %H:%M:%S} UTC" if found.waiting else ""
+            told = f"{name}: attempts that failed: {going.attempts}{again}. {going.problem}"
             out.print(shown(told), markup=False, highlight=False, soft_wrap=True)
     if not found.messages and not json_lines:
         out.print("No message yet.")
@@ -394,6 +428,16 @@ def _days(since: date | None, until: date | None) -> tuple[date, date]:
     return since, until
 
 
+def _send(exchange: HouseExchange, ids: list[str], seconds: float) -> None:
+    """Send what waits, or, where the role events does, wait until it has: until there is an answer, or why there is none yet."""
+    exchange.send_waiting(operator())
+    ends = time.monotonic() + seconds
+    if seconds and exchange.is_under_way(operator(), ids):
+        note("The role events sends it; waiting for the answer.")
+    while time.monotonic() < ends and exchange.is_under_way(operator(), ids):
+        time.sleep(_LOOK_SECONDS)
+
+
 def _finish(found: list[Exchanged], json_lines: bool, told: list[NoticeView] | None = None) -> None:
     for one in found:
         _print(one, json_lines)
@@ -418,7 +462,32 @@ def _print(one: Exchanged, json_lines: bool) -> None:
     if one.state == "waiting" and one.problem:
         told += ". It waits"
     told += f". {one.problem}" if one.problem else ""
+    if one.state == "waiting":
+        told += f" What becomes of it: cocket partner show {one.id}"
     out.print(shown(told), markup=False, highlight=False, soft_wrap=True)
+
+
+def _tell_message(view: OpenedMessage, json_lines: bool) -> None:
+    if json_lines:
+        json_line(view)
+        return
+    one = view.message
+    _print(one, json_lines)
+    lines = [
+        f"purpose: {one.purpose}",
+        f"under the agreement {one.agreement}, version {one.version}",
+        f"{'sent by' if one.direction == 'out' else 'signed by the key'} {one.by}",
+    ]
+    lines += [f"days: {one.days[0]} to {one.days[1]}"] if one.days else []
+    lines += [f"number: {one.number}"] if one.number else []
+    lines += [
+        f"{each.kept.notice.kind} {each.kept.notice.reference}: {each.kept.state} {each.id}" for each in view.notices
+    ]
+    lines += [f"names our consignment {each.title} {each.id}" for each in view.dossiers]
+    lines += ["names more than these"] if view.has_more else []
+    lines += [f"other objects of ours that it names: {view.others}"] if view.others else []
+    lines += [f"their receipt of the {each.part}: {each.log}, entry {each.entry}" for each in view.sealed]
+    print_lines(f"    {line}" for line in lines)
 
 
 def _tell(one: NoticeView, json_lines: bool) -> None:

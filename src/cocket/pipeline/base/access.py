@@ -173,6 +173,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "own standings": ("contest:read-own",),
     "own webhooks": ("webhook:keep-own",),
     "partner exchange": ("mirror:give",),
+    "partner notice": ("mirror:give",),
     "partner subscriptions": ("agreement:read",),
     "payment": ("dossier:read", "payment:read-own"),
     "payments": ("payment:take",),

@@ -82,7 +82,7 @@ def _in_force(stores: Stores, named: list[Agreement], exchange: str, partner: st
         return max(holding, key=lambda one: (one.begins, one.name))
     if named:
         last = max(named, key=lambda one: (one.ends or one.begins, one.name))
-        raise AgreementOverError(f"{_said(last, today)} Nothing is given under it ({exchange}).", found=last.name)
+        raise AgreementOverError(f"{over_words(last, today)} Nothing is given under it ({exchange}).", found=last.name)
     if exchange in stores.settings.agreement_for.split():
         raise AgreementOverError(
             f"There is no agreement with {partner or 'the receiver'} that covers this exchange ({exchange}).",
@@ -92,12 +92,13 @@ def _in_force(stores: Stores, named: list[Agreement], exchange: str, partner: st
     return None
 
 
-def _said(one: Agreement, today: date) -> str:
-    """Why an agreement does not hold, in words."""
+def over_words(one: Agreement, today: date, *, with_reason: bool = True) -> str:
+    """Why an agreement does not hold, in words; the reason for which it was ended stays here where a partner reads them."""
     match standing_on(one, today):
         case "ended":
             when = one.ended.date().isoformat() if one.ended else ""
-            return f"The agreement {one.name} with {one.other} was ended on {when}: {one.reason}."
+            why = f": {one.reason}" if with_reason else ""
+            return f"The agreement {one.name} with {one.other} was ended on {when}{why}."
         case "not-begun":
             return f"The agreement {one.name} with {one.other} begins on {one.begins.isoformat()}."
     return f"The agreement {one.name} with {one.other} expired on {one.ends.isoformat() if one.ends else ''}."
@@ -111,9 +112,24 @@ class AgreementVersion(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+def why_over(stores: Stores, connection: Connection, name: str) -> str:
+    """Why no signed message goes under an agreement today, in words; empty where it may."""
+    one = newest_agreements(stores, connection).get(name)
+    if one is None or one.signed is None:
+        return f"The agreement {name} does not name keys for signed messages any more."
+    today = today_of(stores)
+    return "" if standing_on(one, today) == "in-force" else over_words(one, today)
+
+
 def signed_agreements(stores: Stores, connection: Connection) -> list[Agreement]:
     """Agreements in force that name keys for signed messages, the one that begins last first (0..n)."""
+    return signed_by_standing(stores, connection)[0]
+
+
+def signed_by_standing(stores: Stores, connection: Connection) -> tuple[list[Agreement], list[Agreement]]:
+    """Agreements that name keys for signed messages: those in force, and the others; of each the one that begins last first (0..n)."""
     today = today_of(stores)
-    every = newest_agreements(stores, connection).values()
-    found = [one for one in every if one.signed is not None and standing_on(one, today) == "in-force"]
-    return sorted(found, key=lambda one: (one.begins, one.name), reverse=True)
+    every = [one for one in newest_agreements(stores, connection).values() if one.signed is not None]
+    every.sort(key=lambda one: (one.begins, one.name), reverse=True)
+    holding = [one for one in every if standing_on(one, today) == "in-force"]
+    return holding, [one for one in every if one not in holding]

@@ -18,6 +18,10 @@ from cocket.stores import NewRecord
 #: Looks that one transaction seals (count).
 AT_ONCE: Final = 500
 
+#: What such looks are called: at what is held of trade, and at what a case that is told of, or a request, names.
+GIVEN: Final = "partner exchange"
+NOTICE: Final = "partner notice"
+
 
 class GivenFor(msgspec.Struct, frozen=True, kw_only=True):
     """For what a partner is given something.
@@ -79,7 +83,7 @@ def partner_of(access: Access, agreement: Agreement, given: GivenFor) -> Princip
 
 
 def looks_of_partner(
-    access: Access, agreement: Agreement, given: GivenFor, subjects: Sequence[Subject]
+    access: Access, agreement: Agreement, given: GivenFor, subjects: Sequence[Subject], what: str = GIVEN
 ) -> list[NewRecord]:
     """The partner's look at each object that it is given something of, to be sealed before that leaves (0..n).
 
@@ -88,6 +92,7 @@ def looks_of_partner(
         agreement: Under which it is given.
         given: For what.
         subjects: What it is of (0..n).
+        what: What such a look is called.
 
     Raises:
         PolicyError: Policy does not let the partner have it.
@@ -95,7 +100,7 @@ def looks_of_partner(
     if not subjects:
         return []
     partner = partner_of(access, agreement, given)
-    return [access.given(partner, "partner exchange", one, agreement.name) for one in subjects]
+    return [access.given(partner, what, one, agreement.name) for one in subjects]
 
 
 def seal_looks_of_partner(stores: Stores, agreement: Agreement, given: GivenFor, subjects: Sequence[Subject]) -> None:

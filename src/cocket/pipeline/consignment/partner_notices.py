@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Final, Literal
 from uuid import UUID
@@ -12,9 +12,12 @@ from uuid import UUID
 import msgspec
 
 from cocket.consignment.references import search_keys
+from cocket.governance import Principal
 from cocket.governance.agreements import standing_on
-from cocket.governance.partner_notices import OPEN, Notice, is_overdue, names_of_notice
+from cocket.governance.partner_notices import OPEN, UNKNOWN, Notice, is_overdue, names_of_notice
+from cocket.pipeline.base.access import Access
 from cocket.pipeline.base.document_files import DocumentFiles, file_id, read_body
+from cocket.pipeline.base.ownership import belongings
 from cocket.pipeline.base.partner_agreements import newest_agreements, signed_agreements, today_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.mirror_records import CONTROL
@@ -68,12 +71,27 @@ class KeptNotice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return file_id(NOTICE, self.name)
 
 
+class NamedDossier(msgspec.Struct, frozen=True, kw_only=True):
+    """A dossier of ours that something names: its id, and what it is called."""
+
+    id: str
+    title: str
+
+
 class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice as people see it: its id, whether it is overdue, and all of it."""
+    """A notice as people see it.
+
+    Attributes:
+        id: Its id.
+        is_overdue: Whether it is overdue.
+        kept: All of it.
+        dossiers: Dossiers of ours that it names and the reader may see, where it is shown alone (0..n).
+    """
 
     id: str
     is_overdue: bool
     kept: KeptNotice
+    dossiers: tuple[NamedDossier, ...] = ()
 
 
 def notice_name(country: str, direction: str, notice: Notice) -> str:
@@ -82,9 +100,9 @@ def notice_name(country: str, direction: str, notice: Notice) -> str:
 
 
 def lookups_of(kept: KeptNotice) -> tuple[tuple[str, str], ...]:
-    """Every name by which a kept notice is found; of one that was withdrawn its country alone (1..n)."""
+    """Every name by which a kept notice is found; of one that was withdrawn, or says that nothing is known, its country alone (1..n)."""
     found = {("NOTICE-OF", kept.country)}
-    if kept.state != "withdrawn":
+    if kept.state not in ("withdrawn", UNKNOWN):
         for kind, value in names_of_notice(kept.notice):
             found |= _forms(kind, value)
     return tuple(sorted(found))
@@ -124,12 +142,34 @@ def view_of(kept: KeptNotice, today: date) -> NoticeView:
     return NoticeView(id=str(kept.id), is_overdue=is_overdue(kept.notice, kept.state, today), kept=kept)
 
 
+def named_dossiers(
+    stores: Stores, access: Access, connection: Connection, principal: Principal, ids: Sequence[UUID]
+) -> tuple[NamedDossier, ...]:
+    """Those of some dossiers that a principal may read, each decided by itself, in their order (0..n)."""
+    wanted = list(dict.fromkeys(ids))
+    lines = stores.consignments.lines_of(connection, wanted) if wanted else {}
+    where = belongings(stores, connection, [line.id for line in lines.values()])
+    return tuple(
+        NamedDossier(id=str(lines[one].id), title=lines[one].title or str(lines[one].id))
+        for one in wanted
+        if one in lines
+        and lines[one].id in where
+        and access.may(principal, "dossier:read", where[lines[one].id].papers)
+    )
+
+
 def overdue_requests(stores: Stores, connection: Connection) -> tuple[KeptNotice, ...]:
     """Requests for assistance, from and to partners with an agreement in force, that are past their day (0..n)."""
-    today, covered = today_of(stores), {one.country for one in signed_agreements(stores, connection)}
+    today = today_of(stores)
+    return tuple(one for one in open_requests(stores, connection) if is_overdue(one.notice, one.state, today))
+
+
+def open_requests(stores: Stores, connection: Connection) -> tuple[KeptNotice, ...]:
+    """Requests for assistance, from and to partners with an agreement in force, that wait for an answer (0..n)."""
     every = DocumentFiles(stores).every(connection, NOTICE, KeptNotice, OPEN)
-    found = [one for one in every if one.notice.kind == "assistance" and one.country in covered]
-    return tuple(one for one in found if is_overdue(one.notice, one.state, today))
+    found = [one for one in every if one.notice.kind == "assistance"]
+    covered = {one.country for one in signed_agreements(stores, connection)} if found else set()
+    return tuple(one for one in found if one.country in covered)
 
 
 def _forms(kind: str, value: str) -> set[tuple[str, str]]:

@@ -40,8 +40,19 @@ from cocket.pipeline.base.followed_logs import followed_logs
 from cocket.pipeline.base.gateway_files import GATEWAY, Gateway, stranded_words
 from cocket.pipeline.base.heartbeat import words_of
 from cocket.pipeline.base.notices import is_open
+from cocket.pipeline.base.partner_agreements import signed_agreements
 from cocket.pipeline.base.policies import in_force_at
-from cocket.pipeline.base.roles import ASSESSMENT, BESIDE, EVENTS, LOG, NOTIFICATIONS, SOURCES, SUBSCRIPTIONS, role_of
+from cocket.pipeline.base.roles import (
+    ASSESSMENT,
+    BESIDE,
+    EVENT_PUSH,
+    EVENTS,
+    LOG,
+    NOTIFICATIONS,
+    SOURCES,
+    SUBSCRIPTIONS,
+    role_of,
+)
 from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores, key_folder
 from cocket.pipeline.consignment.partner_notices import overdue_requests
@@ -929,16 +940,21 @@ def check_partners(sight: Sight) -> Check | None:
     if not sight.settings.partner_exchange:
         return None
     states = sight.stores.case_files.states(sight.connection, "partner-exchange")
-    failing = ExchangeQueue().failing_since(sight.connection)
+    names = [one.name for one in signed_agreements(sight.stores, sight.connection)]
+    going = ExchangeQueue().sending(sight.connection, names)
+    failing = {name: one for name, one in sorted(going.items()) if one.failing_since is not None}
     waiting, given_up = states.get("waiting", 0), states.get("given-up", 0)
     figures = {"waiting": float(waiting), "given_up": float(given_up), "failing": float(len(failing))}
     said = [f"{counted(waiting, 'message waits', 'messages wait')} to be sent"] if waiting else []
     said += [f"{counted(given_up, 'message was', 'messages were')} given up"] if given_up else []
-    said += [f"no answer under {', '.join(sorted(failing))}"] if failing else []
-    since = min(failing.values(), default=None)
+    said += [f"under {name} nothing goes: {one.problem.rstrip('.')}" for name, one in failing.items()]
+    since = min((one.failing_since for one in failing.values() if one.failing_since), default=None)
     words = f"Partner administrations: {'; '.join(said) or 'all messages are answered'}."
     if since is not None and sight.now - since > timedelta(days=1):
-        hint = "Messages wait, and go as soon as it answers: cocket partner list"
+        hint = (
+            "Messages wait, and go as soon as it answers: cocket partner list. An agreement that the partner ended is ended here too, "
+            "or put in force again: cocket agreements list"
+        )
         return Check(name="partner-exchange", state="degraded", words=words, since=since, hint=hint, figures=figures)
     return Check(name="partner-exchange", words=words, figures=figures)
 
@@ -1149,7 +1165,12 @@ def check_beside(name: str, sight: Sight) -> Check | None:
         if (found := _trouble_of(one, sight)) is not None:
             return msgspec.structs.replace(found, figures=figures)
     settings = sight.settings
-    wanted = {SUBSCRIPTIONS: True, NOTIFICATIONS: settings.event_webhooks, SOURCES: settings.source_following}
+    wanted = {
+        SUBSCRIPTIONS: True,
+        EVENT_PUSH: settings.event_webhooks,
+        NOTIFICATIONS: settings.event_webhooks,
+        SOURCES: settings.source_following,
+    }
     is_wanted = settings.sends_to_others and wanted.get(name, settings.partner_exchange)
     if known or not is_wanted or not any(one.worker.role == EVENTS for one in sight.roles):
         return Check(name=name, words="It works.", figures=figures) if known else None

@@ -9,10 +9,11 @@ Policy actions: `mirror:give` (by the key of a partner, for its senders), `mirro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
@@ -31,15 +32,27 @@ from cocket.exchange.signed_http import (
 )
 from cocket.governance import Principal, Resource
 from cocket.governance.agreements import Agreement
-from cocket.governance.partner_notices import ASKED, PUSHED
+from cocket.governance.partner_notices import ASKED, NOTICE_KINDS, PUSHED
+from cocket.ledger import Receipt
+from cocket.ledger.receipt import read_proof
 from cocket.mirror import TradeRecord
-from cocket.pipeline.base.access import NotFoundError, Service, Subject
+from cocket.pipeline.base.access import AccessRecord, NotFoundError, Service, Subject
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.followed_logs import followed_logs
-from cocket.pipeline.base.partner_agreements import AgreementOverError, signed_agreements
-from cocket.pipeline.base.partner_looks import looks_of_partner, partner_of, seal_all_but_last_looks
+from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.base.partner_agreements import (
+    AgreementOverError,
+    over_words,
+    signed_agreements,
+    signed_by_standing,
+    today_of,
+    why_over,
+)
+from cocket.pipeline.base.partner_looks import GIVEN, looks_of_partner, partner_of, seal_all_but_last_looks
+from cocket.pipeline.base.partner_looks import NOTICE as NOTICE_LOOK
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.mirror_records import MIRROR, PRIVATE
+from cocket.pipeline.consignment.partner_notices import NOTICE, KeptNotice, named_dossiers, view_of
 from cocket.pipeline.intake.messages import OverloadedError
 from cocket.pipeline.partners.joint import JointLearning
 from cocket.pipeline.partners.messages import (
@@ -49,14 +62,17 @@ from cocket.pipeline.partners.messages import (
     Exchanged,
     ExchangeFiles,
     Message,
+    OpenedMessage,
     ReceiptNote,
     Reply,
+    SealedThere,
     agreement_of,
     agreement_to,
     check_sendable,
     given_in,
     house_key,
     read_message,
+    span_of,
 )
 from cocket.pipeline.partners.notices import answers_to, take_notices
 from cocket.pipeline.partners.sending import send_now
@@ -72,7 +88,7 @@ MOST_SHOWN: Final = 500
 #: For how long a message that was taken and not answered is taken to be worked on still.
 _WORKING: Final = timedelta(seconds=60)
 
-_OK, _REFUSED, _CONFLICT = 200, 422, 409
+_OK, _REFUSED, _CONFLICT, _OVER = 200, 422, 409, 403
 
 
 class HouseIdentity(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,17 +100,19 @@ class HouseIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Admitted(msgspec.Struct, frozen=True, kw_only=True):
-    """A request whose signature holds, made by a key that agreements in force name.
+    """A request whose signature holds, made by a key that agreements name.
 
     Attributes:
         key: Id of the key.
         request: The request, to which the answer is bound.
-        agreements: Names of agreements in force under which it may be, by key and certificate (1..n).
+        agreements: Names of agreements in force under which it may be, by key and certificate (0..n).
+        over: Which agreement named the key, and since when it holds no more, in words; empty where one in force does.
     """
 
     key: str
     request: SignedRequest
     agreements: tuple[str, ...]
+    over: str = ""
 
 
 class ExchangeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -237,6 +255,72 @@ class HouseExchange(Service):
             self._access.seal(connection, self._access.record(principal, "mirror", (message_id,)))
         return found
 
+    def opened(self, principal: Principal, message_id: str) -> OpenedMessage:
+        """One message with what it holds, as far as that is kept or was sealed with it; the look is sealed.
+
+        What was sent is thrown away once it is answered. Notices are kept, and the partner's look at each object of ours that a message
+        tells of was sealed with it.
+
+        Raises:
+            NotFoundError: There is none.
+            PolicyError: The principal may not.
+        """
+        self._access.require(principal, "mirror:read", Resource())
+        today = today_of(self._stores)
+        with self._stores.database.transaction() as connection:
+            found = next((one for one in self._exchange.every(connection) if one.id == message_id), None)
+            if found is None:
+                raise NotFoundError("There is no such message.")
+            (found,) = self._explained(connection, (found,))
+            every = self._documents.every(connection, NOTICE, KeptNotice) if found.kind in NOTICE_KINDS else ()
+            notices = [view_of(one, today) for one in every if one.message == message_id][:MOST_SHOWN]
+            given = self._given(connection, found)
+            dossiers = named_dossiers(self._stores, self._access, connection, principal, given)
+            shown = (message_id, *(one.id for one in (*notices, *dossiers)))
+            self._access.seal(connection, self._access.record(principal, "mirror", shown))
+        return OpenedMessage(
+            message=found,
+            notices=tuple(notices),
+            dossiers=dossiers,
+            others=len(given) - len(dossiers),
+            has_more=len(given) == MOST_SHOWN,
+            sealed=_sealed_there(found.receipts),
+        )
+
+    def _given(self, connection: Connection, one: Exchanged) -> list[UUID]:
+        """Objects of ours that a message tells the partner of: those of its looks that were sealed right before it (0..500)."""
+        ids = [parse_id(each) for each in (one.leaves[:1] if one.direction == "out" else one.leaves[1:2])]
+        sealed = self._stores.leaves.of_records(connection, [each for each in ids if each is not None])
+        if not sealed:
+            return []
+        end, found = sealed[0].index, list[UUID]()
+        looks = self._stores.leaves.records_between(connection, end - MOST_SHOWN, end - 1, ("look",))
+        for leaf, body in reversed(looks):
+            look = msgspec.json.decode(body, type=AccessRecord)
+            if (
+                leaf.index != end - 1 - len(found)
+                or look.what not in (GIVEN, NOTICE_LOOK)
+                or look.agreement != one.agreement
+            ):
+                break
+            about = parse_id(look.subjects[0])
+            if about is None:
+                break
+            found.append(about)
+        return found[::-1]
+
+    def is_under_way(self, principal: Principal, ids: Collection[str]) -> bool:
+        """Whether one of some messages of ours waits, and nothing is known that holds it up.
+
+        Raises:
+            PolicyError: The principal may not.
+        """
+        self._access.require(principal, "mirror:run", Resource())
+        with self._stores.database.transaction() as connection:
+            waiting = [one for one in self._exchange.every(connection, ("waiting",)) if one.id in ids]
+            sending = self._exchange.queue.sending(connection, {one.agreement for one in waiting})
+        return any(one.agreement not in sending or not sending[one.agreement].problem for one in waiting)
+
     def send_again(self, principal: Principal, message_id: str) -> Exchanged:
         """Let a message that was given up wait to be sent again. The act is sealed.
 
@@ -252,10 +336,8 @@ class HouseExchange(Service):
             found = next((one for one in self._exchange.every(connection, ("given-up",)) if one.id == message_id), None)
             if found is None:
                 raise NotFoundError("There is no message of that id that was given up.")
-            if found.agreement not in {one.name for one in signed_agreements(self._stores, connection)}:
-                raise AgreementOverError(
-                    f"The agreement {found.agreement} is not in force; nothing goes under it.", found=found.agreement
-                )
+            if over := why_over(self._stores, connection, found.agreement):
+                raise AgreementOverError(f"{over} Nothing goes under it.", found=found.agreement)
             if self._exchange.content(connection, found, "out") is None:
                 raise SenderError("What the message held is not kept any more.", code="exchange-gone")
             self._exchange.queue.went_well(connection, found.agreement, now)
@@ -284,14 +366,14 @@ class HouseExchange(Service):
 
         Raises:
             NotFoundError: No signed messages are exchanged here.
-            ProofError: No agreement in force names the key, or the signature does not hold, or it came before.
+            ProofError: No agreement names the key, or the signature does not hold, or it came before.
         """
         if not self._stores.settings.partner_exchange:
             raise NotFoundError("No signed messages are exchanged here.")
         key = signing_key(request.headers)
         with self._stores.database.transaction() as connection:
-            every = signed_agreements(self._stores, connection)
-        ways = [one.signed for one in every if one.signed is not None]
+            every, over = signed_by_standing(self._stores, connection)
+        ways = [one.signed for one in (*every, *over) if one.signed is not None]
         said = verify_request(request, body, {each for way in ways for each in way.keys})
         if said.key != key:
             raise ProofError("The signature of the message is not accepted: two keys are named.", code="signature")
@@ -299,28 +381,38 @@ class HouseExchange(Service):
             if not self._exchange.queue.take_nonce(connection, said.key, said.nonce, said.until):
                 raise ProofError("The signature of the message is not accepted: it came before.", code="signature")
         shown = sha256(certificates[0]).hexdigest() if certificates else ""
-        asked = {one.name: one.signed.certificates for one in every if one.signed and said.key in _ids(one)}
-        good = tuple(name for name, wanted in asked.items() if not wanted or shown in wanted)
+        named = [one for one in every if said.key in _ids(one)]
+        asked = named or [one for one in over if said.key in _ids(one)]
+        good = [one for one in asked if one.signed and _is_shown(one.signed.certificates, shown)]
         if not good:
             raise ProofError("The machine did not show a certificate that the agreement names.", code="certificate")
-        return Admitted(key=said.key, request=request, agreements=good)
+        if named:
+            return Admitted(key=said.key, request=request, agreements=tuple(one.name for one in good))
+        words = over_words(good[0], today_of(self._stores), with_reason=False)
+        return Admitted(key=said.key, request=request, agreements=(), over=words)
 
     def answer_message(self, admitted: Admitted, body: bytes) -> SignedAnswerBytes:
         """Do what a partner's message says, once, and answer it.
 
+        Where no agreement in force covers it nothing is done or kept, and the answer says so: which one is over, and since when.
+
         Raises:
-            AgreementOverError: No agreement in force covers it.
             OverloadedError: The same message is being worked on.
             StoreError: It could not be stored; nothing was answered.
             UnreadableError: It is no message.
         """
         message = read_message(body)
+        if admitted.over:
+            return self._turned_away(admitted, message.id, AgreementOverError.code, admitted.over)
         with self._stores.database.transaction() as connection:
-            agreement = agreement_of(self._stores, connection, admitted.agreements, message.kind)
+            try:
+                agreement = agreement_of(self._stores, connection, admitted.agreements, message.kind)
+            except AgreementOverError as error:
+                return self._turned_away(admitted, message.id, "exchange-kind", error.message)
             taken, is_new = self._take(connection, admitted, agreement, message, body)
         if taken.digest != sha256(body).hexdigest():
             words = "A message of that id came before, and was another."
-            return self._answered(admitted, _CONFLICT, _refused(message, "exchange-differs", words), ())
+            return self._answered(admitted, _CONFLICT, _refused(message.id, "exchange-differs", words), ())
         if not is_new:
             return self._again(admitted, taken)
         status, reply, count, subjects = _OK, None, 0, tuple[Subject, ...]()
@@ -331,7 +423,7 @@ class HouseExchange(Service):
         except StoreError:
             raise
         except CocketError as error:
-            status, reply = _REFUSED, _refused(message, error.code, error.message)
+            status, reply = _REFUSED, _refused(message.id, error.code, error.message)
         taken = self._settle(taken, reply, count, (agreement, subjects), is_refused=status != _OK)
         return self._answered(admitted, status, reply, self._exchange.receipts(taken.leaves))
 
@@ -347,6 +439,8 @@ class HouseExchange(Service):
             note = msgspec.json.decode(body, type=ReceiptNote)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise UnreadableError(f"The message that it is about is not named: {error}.", code="exchange") from error
+        if admitted.over:
+            return self._turned_away(admitted, note.message, AgreementOverError.code, admitted.over)
         with self._stores.database.transaction() as connection:
             found = None
             for agreement in signed_agreements(self._stores, connection):
@@ -380,13 +474,13 @@ class HouseExchange(Service):
         if not any(one.state == "waiting" for one in messages):
             return tuple(messages)
         waiting = [one for one in self._exchange.every(connection, ("waiting",)) if one.direction == "out"]
-        in_force = {one.name for one in signed_agreements(self._stores, connection)}
+        over = {name: why_over(self._stores, connection, name) for name in {one.agreement for one in waiting}}
         sending = self._exchange.queue.sending(connection, {one.agreement for one in waiting})
         is_on = self._stores.settings.partner_exchange
 
         def why(one: Exchanged) -> str:
-            if one.agreement not in in_force:
-                return f"The agreement {one.agreement} is not in force any more, and the message will be given up."
+            if over[one.agreement]:
+                return f"{over[one.agreement]} The message will be given up."
             going = sending.get(one.agreement)
             ahead = sum(
                 (each.made, each.id) < (one.made, one.id) for each in waiting if each.agreement == one.agreement
@@ -452,6 +546,7 @@ class HouseExchange(Service):
                 return known, True
             return known, False
         words = self._exchange.words(connection, message.id, message.kind, "request", (body, agreement.name))
+        days, number = span_of(bytes(message.body))
         made = Exchanged(
             id=message.id,
             direction="in",
@@ -468,6 +563,8 @@ class HouseExchange(Service):
             digest=sha256(body).hexdigest(),
             counts=_counts(message),
             leaves=(str(words.leaf.record),),
+            days=days,
+            number=number,
         )
         made = self._with_receipts(made, agreement, admitted)
         self._access.seal(connection, words, *self._exchange.write(connection, made))
@@ -582,6 +679,10 @@ class HouseExchange(Service):
         status = _REFUSED if taken.state == "refused" else _OK
         return self._answered(admitted, status, reply, self._exchange.receipts(taken.leaves))
 
+    def _turned_away(self, admitted: Admitted, message: str, code: str, words: str) -> SignedAnswerBytes:
+        """The answer to what no agreement in force covers, so that the other side gives it up; nothing of it is kept."""
+        return self._answered(admitted, _OVER, _refused(message, code, words), ())
+
     def _answered(self, admitted: Admitted, status: int, reply: bytes, receipts: Sequence[bytes]) -> SignedAnswerBytes:
         answer = sign_answer(house_key(self._stores), admitted.request, status, reply, write_receipts(receipts))
         return SignedAnswerBytes(status=status, body=reply, headers=_headers(answer))
@@ -627,8 +728,23 @@ def _counts(message: Message) -> Counts:
         return ""  # it is refused for that once it is done
 
 
+def _sealed_there(receipts: Sequence[str]) -> tuple[SealedThere, ...]:
+    """What the other side sealed, by its receipts."""
+    found = []
+    for text in receipts:
+        receipt = read_proof(text.encode())
+        if isinstance(receipt, Receipt):
+            part = receipt.opening.type.removeprefix("partner-") if receipt.opening is not None else ""
+            found.append(SealedThere(part=part, log=receipt.promise.log, entry=receipt.promise.index))
+    return tuple(found)
+
+
 def _ids(agreement: Agreement) -> set[str]:
     return {key_id(one) for one in agreement.signed.keys} if agreement.signed is not None else set()
+
+
+def _is_shown(certificates: Sequence[str], shown: str) -> bool:
+    return not certificates or shown in certificates
 
 
 def _check_addressed(agreement: Agreement, message: Message) -> None:
@@ -650,8 +766,8 @@ def _done(message: Message, result: object) -> bytes:
     return msgspec.json.encode(Reply(form=FORM, message=message.id, outcome="done", body=body))
 
 
-def _refused(message: Message, code: str, words: str) -> bytes:
-    return msgspec.json.encode(Reply(form=FORM, message=message.id, outcome="refused", code=code, problem=words[:500]))
+def _refused(message: str, code: str, words: str) -> bytes:
+    return msgspec.json.encode(Reply(form=FORM, message=message, outcome="refused", code=code, problem=words[:500]))
 
 
 def _headers(answer: SignedAnswer) -> dict[str, str]:

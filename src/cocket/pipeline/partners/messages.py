@@ -8,7 +8,7 @@ receipt of the other, and what a message held can still be erased.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal
@@ -23,10 +23,17 @@ from cocket.ledger import Receipt
 from cocket.ledger.receipt import read_proof, verify_receipt, write_proof
 from cocket.pipeline.base.document_files import DocumentFiles, Place
 from cocket.pipeline.base.ids import new_id, parse_id
-from cocket.pipeline.base.partner_agreements import AgreementOverError, signed_agreements
+from cocket.pipeline.base.partner_agreements import (
+    AgreementOverError,
+    over_words,
+    signed_agreements,
+    signed_by_standing,
+    today_of,
+)
 from cocket.pipeline.base.partner_looks import GivenFor
 from cocket.pipeline.base.secret_files import make_secret, read_secret
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.partner_notices import NamedDossier, NoticeView
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.partners.exchange_queue import ExchangeQueue, Side
@@ -143,6 +150,8 @@ class Exchanged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         leaves: Ids of the sealed words of request and answer here (0..2).
         receipts: Receipts of the other side, as JSON (0..2).
         unchecked: How many of them no key was named for (count).
+        days: First and last day of what is asked for, or of the records that are given (0 or 2).
+        number: Number that is asked about; empty where none is.
     """
 
     id: str
@@ -166,6 +175,8 @@ class Exchanged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     leaves: tuple[str, ...] = ()
     receipts: tuple[str, ...] = ()
     unchecked: int = 0
+    days: tuple[date, ...] = ()
+    number: str = ""
 
     @property
     def name(self) -> str:
@@ -182,6 +193,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         agreement: Under which it goes.
         made: When it was made, UTC.
         content: Its bytes.
+        days: First and last day that it is of, as in `Exchanged`.
+        number: Number that it asks about, likewise.
     """
 
     id: str
@@ -189,6 +202,36 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     agreement: Agreement
     made: datetime
     content: bytes
+    days: tuple[date, ...] = ()
+    number: str = ""
+
+
+class SealedThere(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the other side sealed a request or an answer, by its receipt: which of the two, its log, and the entry there."""
+
+    part: str
+    log: str
+    entry: int
+
+
+class OpenedMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as its page shows it.
+
+    Attributes:
+        message: The message, with why it waits if it does.
+        notices: Notices that came or went in it (0..500).
+        dossiers: Dossiers of ours that it tells the partner of, as far as the reader may see them (0..500).
+        others: Objects of ours that it tells of besides: permits, standings, and dossiers that the reader may not see (count).
+        has_more: Whether it tells of more than are looked at.
+        sealed: What the other side sealed of it (0..4).
+    """
+
+    message: Exchanged
+    notices: tuple[NoticeView, ...] = ()
+    dossiers: tuple[NamedDossier, ...] = ()
+    others: int = 0
+    has_more: bool = False
+    sealed: tuple[SealedThere, ...] = ()
 
 
 class ExchangeFiles:
@@ -240,7 +283,8 @@ class ExchangeFiles:
         """
         act, kind, purpose = what
         check_sendable(agreement, purpose)
-        now, identity = datetime.now(UTC), str(new_id())
+        now, identity, inside = datetime.now(UTC), str(new_id()), msgspec.json.encode(body)
+        days, number = span_of(inside)
         content = msgspec.json.encode(
             Message(
                 form=FORM,
@@ -251,12 +295,14 @@ class ExchangeFiles:
                 receiver=agreement.country,
                 purpose=purpose,
                 made=now,
-                body=msgspec.Raw(msgspec.json.encode(body)),
+                body=msgspec.Raw(inside),
             )
         )
         if len(content) > self._stores.settings.max_message_bytes:
             raise SenderError("The message is too large; give fewer days at once.", code="exchange-large")
-        return Draft(id=identity, what=what, agreement=agreement, made=now, content=content)
+        return Draft(
+            id=identity, what=what, agreement=agreement, made=now, content=content, days=days, number=number
+        )
 
     def send_draft(
         self,
@@ -288,6 +334,8 @@ class ExchangeFiles:
             counts=counts,
             left_out=dict(left_out or {}),
             leaves=(str(words.leaf.record),),
+            days=draft.days,
+            number=draft.number,
         )
         self.put(connection, made, "out", draft.content)
         return made, [words, *self.write(connection, made)]
@@ -404,11 +452,14 @@ def agreement_to(stores: Stores, connection: Connection, kind: str, country: str
     Raises:
         AgreementOverError: None in force names the exchange and how the other side is reached.
     """
-    for one in signed_agreements(stores, connection):
+    holding, past = signed_by_standing(stores, connection)
+    for one in holding:
         if one.country == country and kind in one.exchanges:
             return one
+    over = next((one for one in past if one.country == country and kind in one.exchanges), None)
+    why = f" {over_words(over, today_of(stores))}" if over is not None else ""
     raise AgreementOverError(
-        f"There is no agreement in force under which {kind} goes to {country or 'this partner'} in signed messages.",
+        f"There is no agreement in force under which {kind} goes to {country or 'this partner'} in signed messages.{why}",
         found=country or None,
         hint="It names the exchange, and has a table [signed] with the partner's keys: cocket agreements add FILE.",
     )
@@ -455,6 +506,27 @@ def check_sendable(agreement: Agreement, purpose: str) -> None:
 def given_in(message: str, purpose: str) -> GivenFor:
     """For what something is given in a message, which is itself the case where that is an investigation."""
     return GivenFor(purpose=purpose, case=f"message {message}")
+
+
+def span_of(body: bytes) -> tuple[tuple[date, ...], str]:
+    """Of which days, first and last, the body of a message is, and about which number; nothing where it names none."""
+    try:
+        said = msgspec.json.decode(body, type=_Span)
+    except (msgspec.MsgspecError, RecursionError):
+        return (), ""
+    days = [one for one in (said.since, said.until, *(each.day for each in said.records)) if one is not None]
+    return ((min(days), max(days)) if days else ()), said.number[:100]
+
+
+class _Dated(msgspec.Struct, frozen=True):
+    day: date | None = None
+
+
+class _Span(msgspec.Struct, frozen=True):
+    since: date | None = None
+    until: date | None = None
+    number: str = ""
+    records: tuple[_Dated, ...] = ()
 
 
 def read_message(content: bytes) -> Message:

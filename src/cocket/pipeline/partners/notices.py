@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Final, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -23,6 +24,7 @@ from cocket.governance.partner_notices import (
     NEXT,
     OPEN,
     PUSHED,
+    UNKNOWN,
     Notice,
     NoticeKind,
     checked,
@@ -35,6 +37,7 @@ from cocket.pipeline.base.access import NotFoundError, Service, Subject
 from cocket.pipeline.base.document_files import DocumentFiles, Place, read_body
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.partner_agreements import today_of
+from cocket.pipeline.base.partner_looks import NOTICE as NOTICE_LOOK
 from cocket.pipeline.base.partner_looks import looks_of_partner
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.partner_notices import (
@@ -43,6 +46,7 @@ from cocket.pipeline.consignment.partner_notices import (
     NoticeStep,
     NoticeView,
     lookups_of,
+    named_dossiers,
     notice_name,
     view_of,
 )
@@ -216,8 +220,11 @@ class PartnerNotices(Service):
         self._access.require(principal, "mirror:read", Resource())
         with self._stores.database.transaction() as connection:
             kept = self._one(connection, notice_id)
-            self._access.seal(connection, self._access.record(principal, "mirror", (str(kept.id),)))
-        return view_of(kept, today_of(self._stores))
+            ids = sorted(set(self._named(connection, (kept.notice,)).values()))
+            dossiers = named_dossiers(self._stores, self._access, connection, principal, ids)
+            shown = (str(kept.id), *(one.id for one in dossiers))
+            self._access.seal(connection, self._access.record(principal, "mirror", shown))
+        return msgspec.structs.replace(view_of(kept, today_of(self._stores)), dossiers=dossiers)
 
     def _one(self, connection: Connection, notice_id: str, *, to_change: bool = False) -> KeptNotice:
         wanted = parse_id(notice_id)
@@ -226,18 +233,23 @@ class PartnerNotices(Service):
             raise NotFoundError("There is no such notice.")
         return read_body(file, KeptNotice)
 
+    def _named(self, connection: Connection, told: Iterable[Notice]) -> dict[tuple[str, str], UUID]:
+        """Dossiers here that notices name, by the name (0..n)."""
+        names = {name for one in told for name in names_of_notice(one)}
+        keys = {(key.kind, key.value) for kind, value in names if kind != "TRADER" for key in search_keys(value, kind)}
+        return self._stores.consignments.known_by(connection, sorted(keys)) if keys else {}
+
     def _looks(
         self, connection: Connection, agreement: Agreement, exchange: tuple[str, str], told: Iterable[Notice]
     ) -> list[NewRecord]:
         """The partner's look at each dossier and standing here that notices name (0..n)."""
+        told = tuple(told)
         names = {name for one in told for name in names_of_notice(one)}
-        keys = {(key.kind, key.value) for kind, value in names if kind != "TRADER" for key in search_keys(value, kind)}
-        dossiers = self._stores.consignments.known_by(connection, sorted(keys)).values() if keys else ()
         traders = [(name, value) for kind, value in names if kind == "TRADER" for name in ("number", "trader")]
         files = self._stores.case_files.found_by(connection, STANDING, traders) if traders else {}
-        found = {*dossiers, *(file.id for several in files.values() for file in several)}
+        found = {*self._named(connection, told).values(), *(file.id for several in files.values() for file in several)}
         subjects = [Subject(ids=(str(one),), about=one) for one in sorted(found)]
-        return looks_of_partner(self._access, agreement, given_in(*exchange), subjects)
+        return looks_of_partner(self._access, agreement, given_in(*exchange), subjects, NOTICE_LOOK)
 
     def _kept(
         self, connection: Connection, under: tuple[Agreement, Literal["in", "out"], str], one: Notice, by: str
@@ -325,20 +337,18 @@ def keep_notice(
 def answers_to(
     stores: Stores, connection: Connection, agreement: Agreement, kind: NoticeKind, number: str
 ) -> tuple[tuple[Notice, ...], tuple[Subject, ...]]:
-    """What we hold under a number, with the fields that the agreement names, and of what it is; a certificate that is not known is
-    said to be so.
-    """
+    """What we hold under a number, with the fields that the agreement names, and of what it is; what is not known is said to be so."""
     today = today_of(stores)
     if kind == "certificate":
         held = stores.permits.known(connection, [number_key(number)])
         found = [_of_permit(one, today) for one in held]
         ids = [permit_id(one.name) for one in held]
-        found = found or [Notice(kind=kind, reference=number, day=today, state="unknown", number=number)]
     else:
         files = stores.case_files.found_by(connection, STANDING, [("number", number), ("trader", number)])
         every = {file.id: file for several in files.values() for file in several}
         found = [_of_standing(read_body(file, Standing), today) for file in every.values()]
         ids = list(every)
+    found = found or [Notice(kind=kind, reference=number, day=today, state=UNKNOWN, number=number)]
     subjects = tuple(Subject(ids=(str(one),), about=one) for one in ids)
     return tuple(given(agreement, checked(one)) for one in found), subjects
 

@@ -27,7 +27,7 @@ from cocket.governance.partner_notices import ASKED, PUSHED, Notice, given
 from cocket.mirror import TradeRecord
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.heartbeat import Doing
-from cocket.pipeline.base.partner_agreements import signed_agreements
+from cocket.pipeline.base.partner_agreements import AgreementOverError, signed_agreements, why_over
 from cocket.pipeline.base.senders import Bursts, OneAtWork, go_on, pause_after
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.mirror_records import MIRROR, PRIVATE, allowed
@@ -74,7 +74,6 @@ _LEASE_SECONDS: Final = 60.0
 _TIDY_SECONDS: Final = 3600.0
 
 _OK: Final = 200
-_OVER: Final = "The agreement is not in force any more."
 
 
 class ExchangeSending:
@@ -119,7 +118,7 @@ class ExchangeSending:
         by_agreement: dict[str, list[Exchanged]] = {}
         for one in outgoing:
             if one.agreement not in agreements:
-                self._give_up(one, _OVER)
+                self._give_up_over(one)
                 with self._stores.database.transaction() as connection:
                     self._exchange.queue.went_well(connection, one.agreement, now)
             else:
@@ -171,7 +170,7 @@ class ExchangeSending:
             for one in several:
                 now = self._in_force(one)
                 if now is None:
-                    self._give_up(one, _OVER)
+                    self._give_up_over(one)
                     continue
                 if now.signed != way:
                     break  # it is reached in another way from now on
@@ -191,6 +190,12 @@ class ExchangeSending:
         with self._stores.database.transaction() as connection:
             every = signed_agreements(self._stores, connection)
         return next((each for each in every if each.name == one.agreement), None)
+
+    def _give_up_over(self, one: Exchanged) -> None:
+        """Send a message no more, since its agreement is over; which one, and since when, is said."""
+        with self._stores.database.transaction() as connection:
+            words = why_over(self._stores, connection, one.agreement)
+        self._give_up(one, words or f"The agreement {one.agreement} was not in force.")
 
     def _message(self, client: HouseClient, agreement: Agreement, one: Exchanged) -> None:
         with self._stores.database.transaction() as connection:
@@ -226,6 +231,8 @@ class ExchangeSending:
     def _settle(self, agreement: Agreement, one: Exchanged, answer: SignedReply, reply: Reply) -> None:
         """Do what an answer leads to, and seal it."""
         now, problem, count = datetime.now(UTC), reply.problem, one.count
+        if reply.code == AgreementOverError.code:
+            problem = f"The partner answers: {problem}"
         if reply.outcome == "done":
             try:
                 count = self._follow(agreement, one, reply) or one.count
@@ -252,7 +259,10 @@ class ExchangeSending:
             except ProofError as error:
                 made = msgspec.structs.replace(made, problem=made.problem or error.message)
             self._exchange.drop(connection, made, "out")
-            self._exchange.queue.went_well(connection, agreement.name, now)
+            if reply.code == AgreementOverError.code:  # it is there, and takes nothing under this agreement
+                self._exchange.queue.failed(connection, agreement.name, now, now, made.problem)
+            else:
+                self._exchange.queue.went_well(connection, agreement.name, now)
             self._stores.leaves.append_records(connection, [words, *self._exchange.write(connection, made)])
 
     def _follow(self, agreement: Agreement, one: Exchanged, reply: Reply) -> int:

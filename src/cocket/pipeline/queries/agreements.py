@@ -37,16 +37,25 @@ from cocket.pipeline.governance.second_person import Given, SecondPerson
 from cocket.pipeline.tracking.hand_overs import HAND_OVER, HandOver
 from cocket.stores.base.database import Connection
 from cocket.stores.operations.agreement_times import AgreementTimes, CaseLeaves
+from cocket.stores.partners.exchange_queue import ExchangeQueue
 
 #: Days that are measured where none are named.
 USUAL_DAYS: Final = 90
 
 
 class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
-    """An agreement as it stands today."""
+    """An agreement as it stands today.
+
+    Attributes:
+        agreement: The agreement, as it is here.
+        standing: How it stands here.
+        problem: Why the last signed message under it did not go, in words, such as that it is over for the other side; empty where it
+            went, where none was sent, and for the other side.
+    """
 
     agreement: Agreement
     standing: Standing
+    problem: str = ""
 
 
 class AgreementMeasure(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,12 +133,9 @@ class Agreements(Service):
             if not shown and not self._access.may(principal, "agreement:read", Resource()):
                 self._access.require(principal, "agreement:read-own", _any_own(principal))
             names = tuple(one.name for one in shown) or ("none",)
+            views = self._views(connection, principal, sorted(shown, key=lambda one: one.name))
             self._access.seal(connection, self._access.record(principal, "agreements", names))
-        today = today_of(self._stores)
-        return tuple(
-            AgreementView(agreement=one, standing=standing_on(one, today))
-            for one in sorted(shown, key=lambda one: one.name)
-        )
+        return views
 
     def agreement(self, principal: Principal, name: str) -> AgreementView:
         """One agreement; the look is sealed.
@@ -139,8 +145,9 @@ class Agreements(Service):
         """
         with self._stores.database.transaction() as connection:
             found = self._one(connection, principal, name)
+            (view,) = self._views(connection, principal, [found])
             self._access.seal(connection, self._access.record(principal, "agreements", (name,)))
-        return AgreementView(agreement=found, standing=standing_on(found, today_of(self._stores)))
+        return view
 
     def versions(self, principal: Principal, name: str) -> tuple[AgreementVersion, ...]:
         """Every version of an agreement as it was sealed, oldest first (1..n).
@@ -206,6 +213,17 @@ class Agreements(Service):
             until=last,
             levels=tuple(levels),
             unsealed=unsealed,
+        )
+
+    def _views(
+        self, connection: Connection, principal: Principal, shown: Sequence[Agreement]
+    ) -> tuple[AgreementView, ...]:
+        is_ours, today = self._access.may(principal, "agreement:read", Resource()), today_of(self._stores)
+        going = ExchangeQueue().sending(connection, [one.name for one in shown] if is_ours else [])
+        problems = {name: one.problem for name, one in going.items()}
+        return tuple(
+            AgreementView(agreement=one, standing=standing_on(one, today), problem=problems.get(one.name, ""))
+            for one in shown
         )
 
     def _one(self, connection: Connection, principal: Principal, name: str) -> Agreement:

@@ -12,10 +12,11 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.governance import Principal
+from cocket.governance import Principal, Resource
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.proposals import Waiting
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.partner_notices import open_requests, overdue_requests
 from cocket.pipeline.control.contests import Contests
 from cocket.pipeline.control.desk_notes import notices_of, shown_first, snoozed_by
 from cocket.pipeline.control.questions import Questions
@@ -88,6 +89,8 @@ class InboxView(msgspec.Struct, frozen=True, kw_only=True):
         questions: Questions of traders that he may answer (count).
         late_questions: Of these the overdue ones (count).
         emergencies: Accesses in an emergency that he may judge (count).
+        requests: Requests for assistance of partner administrations that he may answer (count).
+        late_requests: Of these the overdue ones (count).
     """
 
     items: tuple[InboxItem, ...]
@@ -98,6 +101,8 @@ class InboxView(msgspec.Struct, frozen=True, kw_only=True):
     questions: int = 0
     late_questions: int = 0
     emergencies: int = 0
+    requests: int = 0
+    late_requests: int = 0
 
 
 class Inbox(Service):
@@ -124,6 +129,7 @@ class Inbox(Service):
         with self._stores.database.transaction() as connection:
             notices = len(notices_of(self._stores, connection, principal.id))
         told = notices + self._contests.waiting(principal)[0] + self._questions.waiting(principal)[0]
+        told += self._requests(principal)[0]
         return told + self._emergencies.to_review(principal), self._second.asks(principal)
 
     def inbox(self, principal: Principal) -> InboxView:
@@ -175,6 +181,7 @@ class Inbox(Service):
         ]
         contests, overdue = self._contests.waiting(principal)
         questions, late = self._questions.waiting(principal)
+        requests, late_requests = self._requests(principal)
         return InboxView(
             items=(*due, *told, *later),
             alerts=tuple(called),
@@ -184,6 +191,8 @@ class Inbox(Service):
             questions=questions,
             late_questions=late,
             emergencies=self._emergencies.to_review(principal),
+            requests=requests,
+            late_requests=late_requests,
         )
 
     def next_case(self, principal: Principal, taken: int, after: str | None = None) -> ConsignmentView | None:
@@ -217,6 +226,15 @@ class Inbox(Service):
         if drawn and taken % EVERY == EVERY - 1:
             return drawn[0]
         return next(iter(mine or free), None)
+
+    def _requests(self, principal: Principal) -> tuple[int, int]:
+        """How many requests of partners wait for an answer that this principal may give, and how many of them are overdue (counts)."""
+        if not self._access.may(principal, "mirror:run", Resource()):
+            return 0, 0
+        with self._stores.database.transaction() as connection:
+            every = [one for one in open_requests(self._stores, connection) if one.direction == "in"]
+            late = [one for one in overdue_requests(self._stores, connection) if one.direction == "in"] if every else []
+        return len(every), len(late)
 
     def _lines(self, connection: Connection, principal: Principal, ids: Iterable[UUID]) -> dict[UUID, ConsignmentView]:
         """Lines of dossiers that this principal may see, by the id under which they were asked for."""

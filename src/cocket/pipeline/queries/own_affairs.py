@@ -18,12 +18,14 @@ import msgspec
 from cocket.consignment.uses import as_given
 from cocket.findings import Finding
 from cocket.governance import Principal, Resource
+from cocket.governance.agreements import Agreement
 from cocket.governance.contest import LOOK_DAYS, opens_on
 from cocket.model import Declaration
 from cocket.pipeline.base.access import AccessRecord, NotFoundError, Service
 from cocket.pipeline.base.destroyed_accesses import destroyed_accesses
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.partner_agreements import newest_agreements
+from cocket.pipeline.base.partner_looks import GIVEN, NOTICE
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.contests import Contests
@@ -39,7 +41,7 @@ PAGE: Final = 25
 #: subject hears of is none.
 SHOWN: Final = ("control", "release", "host-exchange")
 
-Agency = Literal["customs", "host", "agency", "trader"]
+Agency = Literal["customs", "host", "agency", "trader", "partner"]
 
 #: What a partner can be given under an agreement, as a trader is told of it; `other` for what has no word of its own.
 GivenKind = Literal["", "efti-dataset", "efti-identifiers", "events", "records", "other"]
@@ -48,7 +50,7 @@ _GIVEN: Final[dict[str, GivenKind]] = {
     "efti dataset": "efti-dataset",
     "efti identifiers": "efti-identifiers",
     "movement events": "events",
-    "partner exchange": "records",
+    GIVEN: "records",
 }
 
 _CUSTOMS: Final = frozenset({"analyst", "officer", "supervisor", "auditor"})
@@ -100,8 +102,9 @@ class OwnAccess(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         day: Day, UTC.
-        agency: Of which kind of agency.
+        agency: Of which kind of agency; `partner`: an administration abroad that was given a record of it.
         purpose: For what.
+        partner: That administration; empty for others.
         given: What was given under an agreement; empty where it was an access under none.
         agreement: What that agreement is called; empty for none.
     """
@@ -109,6 +112,7 @@ class OwnAccess(msgspec.Struct, frozen=True, kw_only=True):
     day: date
     agency: Agency
     purpose: str
+    partner: str = ""
     given: GivenKind = ""
     agreement: str = ""
 
@@ -210,9 +214,8 @@ class OwnAffairs(Service):
             gone = destroyed_accesses(self._stores, connection, message.received)
             names = {look.agreement for _, look in looks if look.agreement} if is_open else set()
             agreements = newest_agreements(self._stores, connection) if names else {}
-            titles = {name: agreements[name].title if name in agreements else name for name in names}
             self._access.seal(connection, self._access.record(principal, "own accesses", (str(message.id),)))
-        found = {one for at, look in looks if (one := _access(at, look, titles)) is not None} if is_open else set()
+        found = {one for at, look in looks if (one := _access(at, look, agreements)) is not None} if is_open else set()
         kept = [one for one in found if gone is None or one.day > gone.until]
         order = sorted(kept, key=lambda one: (one.day, one.agency, one.purpose, one.given, one.agreement), reverse=True)
         return OwnAccesses(
@@ -299,21 +302,27 @@ def _is_declaration(message: StoredMessage) -> bool:
     return any(isinstance(one, Declaration) for one in reading_of(message).documents)
 
 
-def _access(at: datetime, look: AccessRecord, titles: Mapping[str, str]) -> OwnAccess | None:
-    """What a trader is told of a look, with what agreements are called; None where he is told of none."""
-    if look.purpose not in SHOWN:
+def _access(at: datetime, look: AccessRecord, agreements: Mapping[str, Agreement]) -> OwnAccess | None:
+    """What a trader is told of a look; None where he is told of none, as of notices to partners: they may be of an inquiry."""
+    if look.purpose not in SHOWN or look.what == NOTICE:
         return None
+    under = agreements.get(look.agreement)
+    partner = ""
+    if look.what == GIVEN:
+        partner = under.other if under is not None else look.who.partition(":")[2]
     roles = set(look.roles)
-    if look.agreement or not roles & (_CUSTOMS | _HOST):
-        agency: Agency = "agency" if look.agreement or "agency" in roles else "trader"
-    else:
-        agency = "customs" if roles & _CUSTOMS else "host"
+    agency: Agency = "customs" if roles & _CUSTOMS else "host" if roles & _HOST else "trader"
+    if partner:
+        agency = "partner"
+    elif look.agreement or (agency == "trader" and "agency" in roles):
+        agency = "agency"
     return OwnAccess(
         day=at.astimezone(UTC).date(),
         agency=agency,
         purpose=look.purpose,
+        partner=partner,
         given=_GIVEN.get(look.what, "other") if look.agreement else "",
-        agreement=titles.get(look.agreement, ""),
+        agreement=under.title if under is not None else look.agreement,
     )
 
 

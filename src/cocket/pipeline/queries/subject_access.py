@@ -35,7 +35,11 @@ from cocket.governance.subject_access import (
 from cocket.pipeline.base.access import AccessRecord, Service
 from cocket.pipeline.base.destroyed_accesses import destroyed_accesses
 from cocket.pipeline.base.document_files import read_body
+from cocket.pipeline.base.partner_agreements import newest_agreements
+from cocket.pipeline.base.partner_looks import GIVEN as PARTNER_GIVEN
+from cocket.pipeline.consignment.dossiers import newest_declaration
 from cocket.pipeline.consignment.marks import value_of
+from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.control.contests import CONTEST
 from cocket.pipeline.control.evidence_files import blob_of
 from cocket.pipeline.control.questions import QUESTION
@@ -51,9 +55,13 @@ LOOK: Final = "subject export"
 #: Parts of an answer that are counted.
 PARTS: Final = ("consignments", "messages", "records", "papers", "drafts", "keys", "looks")
 
-#: As what a party takes part in a consignment so that its records are about it.
+#: As what a party takes part in a consignment so that its records are about it; in an export the exporter does too.
 _PRINCIPALS: Final = ("IMPORTER", "DECLARANT")
+_EXPORTER: Final = "SELLER"
 
+
+#: Dossiers whose papers are read at once (count).
+_AT_ONCE: Final = 500
 
 #: What questions and contests say of the dossier.
 _OF_DOSSIER: Final = frozenset({"consignment", "office", "result"})
@@ -136,7 +144,8 @@ class SubjectAccess(Service):
             roles.setdefault(mark.consignment, []).append(mark.kind)
             if mark.name:
                 names[mark.name] = None
-        own = [one for one, kinds in roles.items() if set(kinds) & set(_PRINCIPALS)]
+        exported = self._exported(connection, [one for one, kinds in roles.items() if _EXPORTER in kinds])
+        own = [one for one, kinds in roles.items() if set(kinds) & set(_PRINCIPALS) or one in exported]
         messages = rows.messages(connection, senders, own)
         things = [*own, *(one.id for one in messages if one.sender in senders)]
         about = (*things, *rows.files(connection, value, senders, own))
@@ -149,7 +158,8 @@ class SubjectAccess(Service):
             for id_, holder, given, of, _, since, revoked in self._stores.people.keys(connection)
             if set(of) & set(senders)
         )
-        wanted = {str(one) for one in things} | {value}
+        wanted = {str(one) for one in about} | {value}
+        until = datetime.now(UTC).date() - timedelta(days=LOOKS_AFTER)
         gone = destroyed_accesses(self._stores, connection)
         made = SubjectExport(
             administration=self._stores.settings.administration,
@@ -157,7 +167,7 @@ class SubjectAccess(Service):
             senders=senders,
             names=tuple(names),
             made=datetime.now(UTC),
-            consignments=self._consignments(connection, roles),
+            consignments=self._consignments(connection, roles, set(own)),
             messages=shown,
             records=records,
             keys=keys,
@@ -166,19 +176,32 @@ class SubjectAccess(Service):
                 SubjectDraft(id=str(one.id), sender=one.sender, changed=one.changed)
                 for one in DeclarationDrafts().of_senders(connection, senders)
             ),
-            looks=tuple(one for one in self._looks(connection, wanted) if gone is None or one.day > gone.until),
+            looks=tuple(one for one in self._looks(connection, wanted, until) if gone is None or one.day > gone.until),
+            looks_until=until,
             looks_destroyed_until=gone.until if gone is not None else None,
             looks_destroyed_under=gone.laws if gone is not None else (),
         )
         return made, tuple(sorted(str(one) for one in things)), files
 
-    def _consignments(self, connection: Connection, roles: dict[UUID, list[str]]) -> tuple[SubjectConsignment, ...]:
+    def _exported(self, connection: Connection, dossiers: list[UUID]) -> set[UUID]:
+        """Those of some dossiers in which the declaration that holds is of an export."""
+        found = set()
+        for start in range(0, len(dossiers), _AT_ONCE):
+            for one, papers in papers_of(self._stores, connection, dossiers[start : start + _AT_ONCE]).items():
+                paper = newest_declaration(papers)
+                if paper is not None and paper.declaration is not None and paper.declaration.flow == "export":
+                    found.add(one)
+        return found
+
+    def _consignments(
+        self, connection: Connection, roles: dict[UUID, list[str]], own: set[UUID]
+    ) -> tuple[SubjectConsignment, ...]:
         lines = self._stores.consignments.lines_of(connection, list(roles))
         found = [
             SubjectConsignment(
                 id=str(identity),
                 title=line.title,
-                goods=(line.goods or "") if set(roles[identity]) & set(_PRINCIPALS) else "",
+                goods=(line.goods or "") if identity in own else "",
                 offices=line.offices,
                 roles=tuple(roles[identity]),
                 received=line.received,
@@ -251,15 +274,19 @@ class SubjectAccess(Service):
             )
         return tuple(sorted(found, key=lambda one: one.leaf))
 
-    def _looks(self, connection: Connection, wanted: set[str]) -> tuple[SubjectLook, ...]:
-        told = datetime.now(UTC).date() - timedelta(days=LOOKS_AFTER)
+    def _looks(self, connection: Connection, wanted: set[str], until: date) -> tuple[SubjectLook, ...]:
+        partners = {name: one.other for name, one in newest_agreements(self._stores, connection).items()}
         found = set()
         for leaf, body in self._stores.leaves.readable_of_kind(connection, "look"):
             look = msgspec.json.decode(body, type=AccessRecord)
             if look.what not in LOOKS or look.purpose not in LOOKS_GIVEN or wanted.isdisjoint(look.subjects):
                 continue
-            if (day := _day(leaf.at)) <= told:
-                found.add(SubjectLook(day=day, roles=look.roles, purpose=look.purpose, what=LOOKS[look.what]))
+            if (day := _day(leaf.at)) <= until:
+                seen = SubjectLook(day=day, roles=look.roles, purpose=look.purpose, what=LOOKS[look.what])
+                if look.what == PARTNER_GIVEN:
+                    partner = partners.get(look.agreement) or look.who.partition(":")[2]
+                    seen = msgspec.structs.replace(seen, partner=partner, agreement=look.agreement)
+                found.add(seen)
         return tuple(sorted(found))
 
 

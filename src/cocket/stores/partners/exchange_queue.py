@@ -77,13 +77,6 @@ class ExchangeQueue:
         names = Sending.__struct_fields__
         return {row[0]: Sending(**dict(zip(names, row[1:], strict=True))) for row in rows}
 
-    def failing_since(self, connection: Connection) -> dict[str, datetime]:
-        """Agreements under which the last attempt failed, each with when that began, UTC (0..n)."""
-        rows = connection.execute(
-            "select agreement, failing_since from exchange_partner where failing_since is not null"
-        )
-        return {row[0]: row[1] for row in rows}
-
     def went_well(self, connection: Connection, agreement: str, at: datetime) -> None:
         """An attempt went well, or the partner showed that it is there: the next one may be made at once."""
         connection.execute(

@@ -437,6 +437,7 @@ AGENCIES: Final[dict[str, str]] = {
     "host": _("The customs system"),
     "agency": _("Another agency"),
     "trader": _("You, or who acts for you"),
+    "partner": _("A partner administration abroad"),
 }
 
 #: What another agency was given under an agreement, as the trader whose it is reads it.
@@ -754,4 +755,50 @@ AGENCY_KINDS: Final[dict[str, str]] = {
     "veterinary": _("Veterinary"),
     "standards": _("Standards"),
     "security": _("Security"),
+}
+
+#: Purposes that agreements with partners name.
+PARTNER_PURPOSES: Final[dict[str, str]] = {
+    "control": _("control"),
+    "release": _("release"),
+    "audit": _("audit"),
+    "analysis": _("analysis"),
+    "oversight": _("oversight"),
+    "own-affairs": _("own affairs"),
+    "host-exchange": _("exchange with the host system"),
+}
+
+#: Field of a notice to or from a partner → what pages call it; those that every notice shows apart are left out.
+NOTICE_FIELDS: Final[dict[str, str]] = {
+    "office": _("Office"),
+    "authority": _("Authority"),
+    "measure": _("What is asked for"),
+    "object": _("What it is to show"),
+    "reason": _("Reason"),
+    "law": _("Law"),
+    "persons": _("Persons"),
+    "facts": _("Facts"),
+    "enquiries": _("Enquiries so far"),
+    "ucrs": _("UCR"),
+    "movements": _("Movements"),
+    "transport_documents": _("Transport documents"),
+    "equipment": _("Containers"),
+    "offence": _("Offence"),
+    "goods": _("Goods"),
+    "hs": _("Commodity code"),
+    "quantity": _("Quantity"),
+    "unit": _("Unit"),
+    "concealment": _("Concealment"),
+    "conveyance": _("Conveyance"),
+    "origin": _("Origin"),
+    "departure": _("Departure"),
+    "destination": _("Destination"),
+    "seals": _("Seals"),
+    "number": _("Number"),
+    "type": _("Type"),
+    "agency": _("Agency"),
+    "holder": _("Holder"),
+    "name": _("Name"),
+    "version": _("Version"),
+    "purpose": _("Purpose"),
 }

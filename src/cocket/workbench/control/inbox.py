@@ -32,6 +32,7 @@ KINDS: Final = {
     "contest": _("Contests to answer"),
     "question": _("Questions to answer"),
     "emergency": _("Accesses in an emergency to review"),
+    "request": _("Requests for assistance to answer"),
     "assigned": _("Assigned to you"),
     "mention": _("Mentions you"),
     "snoozed": _("Put off"),
@@ -56,6 +57,7 @@ def inbox(visit: SignedIn, inbox: given.Inbox, kind: str = "") -> Response:
     counts["contest"] = view.contests
     counts["question"] = view.questions
     counts["emergency"] = view.emergencies
+    counts["request"] = view.requests
     chosen = kind if kind in KINDS else ""
     return visit.page("control/inbox", view=view, counts=counts, kinds=KINDS, chosen=chosen)
 

@@ -50,14 +50,47 @@ EXCHANGES: Final[dict[str, str]] = {
     "trusted-trader": _("Authorised economic operators"),
 }
 
-PURPOSES: Final[dict[str, str]] = {
-    "control": _("control"),
-    "release": _("release"),
-    "audit": _("audit"),
-    "analysis": _("analysis"),
-    "oversight": _("oversight"),
-    "own-affairs": _("own affairs"),
-    "host-exchange": _("exchange with the host system"),
+PURPOSES: Final = labels.PARTNER_PURPOSES
+
+#: Field that an agreement names → what its pages call it; of other exchanges the name of the field is shown.
+FIELDS: Final[dict[str, str]] = {
+    **labels.NOTICE_FIELDS,
+    "kind": _("Kind"),
+    "reference": _("Reference"),
+    "day": _("Day"),
+    "state": _("State"),
+    "about": _("About"),
+    "due": _("Due"),
+    "answer": _("Answer"),
+    "since": _("First day"),
+    "until": _("Last day"),
+    "country": _("Country"),
+    "lines": _("Lines"),
+    "exporter": _("Exporter"),
+    "importer": _("Importer"),
+    "mode": _("Mode of transport"),
+    "terms": _("Delivery terms"),
+    "freight": _("Freight"),
+    "packages": _("Packages"),
+    "value": _("Value"),
+    "price": _("Price"),
+    "evidence": _("Evidence"),
+    "documents": _("Documents"),
+    "events": _("Events"),
+    "net_kg": _("Net mass"),
+    "gross_kg": _("Gross mass"),
+    "quantities": _("Quantities"),
+    "invoices": _("Invoices"),
+}
+
+#: What an agreement says of signed messages → what its pages call it.
+SIGNED: Final[dict[str, str]] = {
+    "url": _("Address"),
+    "keys": _("Keys"),
+    "receipts": _("Receipt keys"),
+    "certificates": _("Certificates"),
+    "log": _("Log"),
+    "log_url": _("Address of the log"),
 }
 
 VERDICTS: Final[dict[Verdict, str]] = {

@@ -64,6 +64,12 @@ def answer(act: Acting, notices: given.PartnerNotices, notice_id: str) -> Respon
     return act.visit.go(f"{_HERE}/{notice_id}", Toast("partner-answered"))
 
 
+@routes.get("/administration/partners/messages/{message_id}")
+def message(visit: SignedIn, exchange: given.HouseExchange, message_id: str) -> Response:
+    """One message: under which agreement, for what, by whom, what it holds, and what the other side sealed of it."""
+    return visit.page("partners/message", view=exchange.opened(visit.principal, message_id), said=words)
+
+
 @routes.get("/administration/partners/subscriptions/{subscription_id}")
 def subscription(visit: SignedIn, subscribers: given.PartnerSubscriptions, subscription_id: str) -> Response:
     """One subscription to events: whose, to what, where it goes, and how sending goes."""

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from cocket.governance.partner_notices import NoticeKind
 from cocket.pipeline.partners.messages import State
 from cocket.pipeline.partners.subscribers import Standard
 from cocket.pipeline.partners.subscribers import State as SubscriptionState
+from cocket.workbench.base import labels
 from cocket.workbench.base.labels import _
 
 KINDS: Final[dict[NoticeKind, str]] = {
@@ -76,37 +78,16 @@ SUBSCRIPTIONS: Final[dict[SubscriptionState, str]] = {
     "ended": _("ended"),
 }
 
+#: For what a message is, of the purposes that agreements name.
+PURPOSES: Final = labels.PARTNER_PURPOSES
+
+
+def is_key(by: str) -> bool:
+    """Whether what is named is a key that signed a message, by the form of its id (RFC 7638), and not a person."""
+    return _KEY_ID.fullmatch(by) is not None
+
+
+_KEY_ID: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+
 #: Field of a notice → what its page calls it; those that every notice shows apart are left out.
-FIELDS: Final[dict[str, str]] = {
-    "office": _("Office"),
-    "authority": _("Authority"),
-    "measure": _("What is asked for"),
-    "object": _("What it is to show"),
-    "reason": _("Reason"),
-    "law": _("Law"),
-    "persons": _("Persons"),
-    "facts": _("Facts"),
-    "enquiries": _("Enquiries so far"),
-    "ucrs": _("UCR"),
-    "movements": _("Movements"),
-    "transport_documents": _("Transport documents"),
-    "equipment": _("Containers"),
-    "offence": _("Offence"),
-    "goods": _("Goods"),
-    "hs": _("Commodity code"),
-    "quantity": _("Quantity"),
-    "unit": _("Unit"),
-    "concealment": _("Concealment"),
-    "conveyance": _("Conveyance"),
-    "origin": _("Origin"),
-    "departure": _("Departure"),
-    "destination": _("Destination"),
-    "seals": _("Seals"),
-    "number": _("Number"),
-    "type": _("Type"),
-    "agency": _("Agency"),
-    "holder": _("Holder"),
-    "name": _("Name"),
-    "version": _("Version"),
-    "purpose": _("Purpose"),
-}
+FIELDS: Final = labels.NOTICE_FIELDS
