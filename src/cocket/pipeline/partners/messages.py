@@ -271,9 +271,7 @@ class ExchangeFiles:
         Raises:
             SenderError: As for `draft`.
         """
-        return self.send_draft(
-            connection, self.draft(agreement, what, body), told, counts=counts, left_out=left_out
-        )
+        return self.send_draft(connection, self.draft(agreement, what, body), told, counts=counts, left_out=left_out)
 
     def draft(self, agreement: Agreement, what: tuple[Act, str, str], body: object) -> Draft:
         """A message as it will go; nothing is kept of it yet.
@@ -300,9 +298,7 @@ class ExchangeFiles:
         )
         if len(content) > self._stores.settings.max_message_bytes:
             raise SenderError("The message is too large; give fewer days at once.", code="exchange-large")
-        return Draft(
-            id=identity, what=what, agreement=agreement, made=now, content=content, days=days, number=number
-        )
+        return Draft(id=identity, what=what, agreement=agreement, made=now, content=content, days=days, number=number)
 
     def send_draft(
         self,
