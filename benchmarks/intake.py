@@ -229,7 +229,9 @@ class _Beside:
 
     def _clean(self, done: list[float]) -> None:
         with psycopg.connect(self._dsn, autocommit=True) as connection:
-            connection.execute("select set_config('vacuum_cost_delay', current_setting('autovacuum_vacuum_cost_delay'), false)")
+            connection.execute(
+                "select set_config('vacuum_cost_delay', current_setting('autovacuum_vacuum_cost_delay'), false)"
+            )
             while not self._is_over.wait(_VACUUM_EVERY):
                 connection.execute("vacuum analyze")
                 done.append(time.monotonic())

@@ -149,7 +149,7 @@ def test_who_asks_what_is_held_about_him_is_told_who_abroad_was_given_it(
     for one in affairs.own_messages(trader("ACME")).messages:
         seen = affairs.own_accesses(trader("ACME"), one.id).accesses
         abroad = [(each.agency, each.partner, each.agreement) for each in seen if each.partner]
-        assert abroad == [("partner", "Customs of XA", "one-and-two")]
+        assert abroad == [("partner", "Customs of XA", "Agreement on mutual assistance")]
     nobody, _ = subjects.export(SIONE, "NO SUCH TRADER", "asked on 3 March")
     assert not [one for one in nobody.looks if one.partner] and "does not say whether there are any" in page
 

@@ -16,7 +16,7 @@ from cocket.governance.agreements import Agreement, standing_on
 from cocket.governance.disclosure import exchanged
 from cocket.mirror import TradeRecord, blocks_of, record_of
 from cocket.pipeline.base.document_files import read_body
-from cocket.pipeline.base.partner_agreements import AgreementOverError, newest_agreements, today_of
+from cocket.pipeline.base.partner_agreements import AgreementOverError, newest_agreements, over_words, today_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.stores.base.database import Connection
@@ -143,9 +143,9 @@ def agreement_for(
     holding = [one for one in named if standing_on(one, today) == "in-force"]
     if not holding:
         over = max(named, key=lambda one: one.begins, default=None)
-        why = f": {over.name} {standing_on(over, today).replace('-', ' ')}" if over else ""
+        why = f" {over_words(over, today)}" if over else ""
         raise AgreementOverError(
-            f"There is no agreement in force under which records of trade are exchanged with {country or 'this partner'}{why}.",
+            f"There is no agreement in force under which records of trade are exchanged with {country or 'this partner'}.{why}",
             found=country or None,
             hint="Add one that names the exchange: cocket agreements add FILE.",
         )
