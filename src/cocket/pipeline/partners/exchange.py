@@ -276,7 +276,7 @@ class HouseExchange(Service):
             notices = [view_of(one, today) for one in every if one.message == message_id][:MOST_SHOWN]
             given = self._given(connection, found)
             dossiers = named_dossiers(self._stores, self._access, connection, principal, given)
-            shown = (message_id, *(one.id for one in (*notices, *dossiers)))
+            shown = (message_id, *(one.id for one in notices), *(one.id for one in dossiers))
             self._access.seal(connection, self._access.record(principal, "mirror", shown))
         return OpenedMessage(
             message=found,
