@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -134,6 +135,28 @@ def test_what_is_not_signed_as_the_profile_has_it_is_refused(case: str) -> None:
     request, body = TAMPERED[case]()
     with pytest.raises(ProofError) as caught:
         verify_request(lowered(request), body, [OURS.public])
+    assert caught.value.code == "signature"
+
+
+@pytest.mark.parametrize(
+    ("shift", "words"),
+    [(timedelta(hours=25), "by the other; the clocks"), (timedelta(hours=-25), "either it is old, or the clocks")],
+)
+def test_a_clock_that_is_wrong_is_said_with_both_times(shift: timedelta, words: str) -> None:
+    with pytest.raises(ProofError) as caught:
+        verify_request(lowered(made_at(shift)), BODY, [OURS.public])
+    said, now = caught.value.message, datetime.now(UTC)
+    assert "the clocks of the two sides differ" in said and words in said
+    assert f"{now + shift:%Y-%m-%d %H:}" in said and f"it is {now:%Y-%m-%d %H:}" in said
+
+
+@pytest.mark.parametrize("created", ["9999999999999999", "x", ""])
+def test_a_time_that_is_none_is_refused_in_words(created: str) -> None:
+    request = lowered(signed())
+    stated = re.sub(r"created=\d+", f"created={created}", request.headers["signature-input"])
+    request.headers["signature-input"] = stated
+    with pytest.raises(ProofError) as caught:
+        verify_request(request, BODY, [OURS.public])
     assert caught.value.code == "signature"
 
 

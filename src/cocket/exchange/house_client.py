@@ -166,6 +166,19 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+class _Error(msgspec.Struct):
+    message: str
+
+
+class _Unsigned(msgspec.Struct):
+    error: _Error
+
+
 def _words(body: bytes) -> str:
-    text = "".join(one if one.isprintable() else " " for one in body[:400].decode("utf-8", "replace"))
-    return " ".join(text.split())[:200] or "nothing"
+    """What an unsigned answer says: the words of an error in our form, else its beginning."""
+    try:
+        said = msgspec.json.decode(body, type=_Unsigned).error.message
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        said = body[:400].decode("utf-8", "replace")
+    text = "".join(one if one.isprintable() else " " for one in said[:400])
+    return " ".join(text.split())[:400] or "nothing"

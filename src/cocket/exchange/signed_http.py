@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -285,10 +286,29 @@ def _verified(
             message, max_age=LIFE, expect_tag=TAG, expect_label=LABEL, require_components=covered, body=body
         )
     except (HTTPMessageSignaturesException, ValueError, UnsupportedAlgorithm) as error:
-        raise _refused(" ".join(str(error).split())[:200] or "it does not hold") from error
+        words = _of_another_time(message.headers) or " ".join(str(error).split())[:200] or "it does not hold"
+        raise _refused(words) from error
     if len(results) != 1 or results[0].body is None:
         raise _refused("the body is not covered")
     return results[0]
+
+
+def _of_another_time(headers: Mapping[str, str]) -> str:
+    """Why a message lies too far from now by what it states itself, in words; empty where it does not, or states no time."""
+    made = re.search(r";\s*created=(\d{1,10})(?!\d)", headers.get("signature-input", ""))
+    if made is None:
+        return ""
+    at, now = datetime.fromtimestamp(int(made[1]), UTC), datetime.now(UTC)
+    if -SKEW <= now - at <= LIFE + SKEW:
+        return ""
+    seconds = abs(round((now - at).total_seconds()))
+    why = (
+        "the clocks of the two sides differ" if at > now else "either it is old, or the clocks of the two sides differ"
+    )
+    return (
+        f"it was signed at {at:%Y-%m-%d %H:%M:%S} UTC by one clock, and it is {now:%Y-%m-%d %H:%M:%S} UTC by the other; {why}, by "
+        f"{seconds} seconds"
+    )
 
 
 def _raw(public: str) -> bytes:

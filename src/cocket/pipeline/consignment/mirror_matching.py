@@ -63,7 +63,7 @@ LONE: Final[dict[LoneState, str]] = {
     "missing": "Did the goods of {number} leave {country}? Its records cover {first_day} to {last_day}, when they can have left, "
     "and hold no export that fits",
     "waits": "Did the goods of {number} leave {country}? Its records hold no export that fits yet. They reach from {since_day} to "
-    "{until_day}; it is called missing once they cover {first_day} to {last_day}, when the goods can have left",
+    "{until_day}; it is called missing at the latest once they cover {first_day} to {last_day}, when the goods can have left",
     "unclear": "Did the goods of {number} leave {country}? Its records hold exports that may be theirs, and none clearly is",
     "fits": "The records of {country} hold an export that fits {number} by parties, goods and mass, without a number in common. They are "
     "compared once this dossier is assessed again",
