@@ -335,6 +335,21 @@ def test_an_officers_system_pushes_over_http_and_is_told_why_something_waits(
     assert len(other.documents("in")) == before + 2
 
 
+def test_what_failed_while_the_clock_was_ahead_goes_once_it_is_right(two: tuple[Side, Side]) -> None:
+    one, _ = two
+    one.begin_again()
+    (made,) = one.exchange.push_records(SIONE, "XB", *DAYS)
+    for ahead, is_sent in ((timedelta(minutes=40), False), (timedelta(days=1), True)):
+        with one.built.stores.database.transaction() as connection:
+            now = datetime.now(UTC)
+            ExchangeQueue().failed(connection, "one-and-two", now + ahead, now, "The clocks of the two sides differ.")
+        sending = ExchangeSending(one.built.stores)
+        for _ in range(20):
+            sending.turn()
+        sending.release()
+        assert (one.exchange.message(SIONE, made.id).state == "done") is is_sent
+
+
 def test_the_command_waits_for_what_the_role_events_sends_and_no_longer_than_it_is_told(
     two: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
 
 from cocket.pipeline.base.heartbeat import Doing, words_of
@@ -165,3 +165,16 @@ def pause_after(pauses: Sequence[timedelta], failures: int, draw: Callable[[], f
         draw: Gives a number, 0–1.
     """
     return pauses[min(failures, len(pauses) - 1)] * (0.8 + 0.4 * draw())
+
+
+def is_due(again: datetime, now: datetime, pauses: Sequence[timedelta]) -> bool:
+    """Whether what is not to be tried before a moment may be tried now.
+
+    Also where that moment is further ahead than the longest pause: then the clock was ahead when it was set, and was set right since.
+
+    Args:
+        again: That moment, UTC.
+        now: Now, UTC.
+        pauses: As for `pause_after`.
+    """
+    return again <= now or again > now + pauses[-1] * 1.5

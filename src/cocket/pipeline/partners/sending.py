@@ -28,7 +28,7 @@ from cocket.mirror import TradeRecord
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.heartbeat import Doing
 from cocket.pipeline.base.partner_agreements import AgreementOverError, signed_agreements, why_over
-from cocket.pipeline.base.senders import Bursts, OneAtWork, go_on, pause_after
+from cocket.pipeline.base.senders import Bursts, OneAtWork, go_on, is_due, pause_after
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.mirror_records import MIRROR, PRIVATE, allowed
 from cocket.pipeline.partners.messages import (
@@ -124,7 +124,7 @@ class ExchangeSending:
             else:
                 by_agreement.setdefault(one.agreement, []).append(one)
         for name, several in by_agreement.items():
-            if not is_patient or name not in sending or sending[name].next <= now:
+            if not is_patient or name not in sending or is_due(sending[name].next, now, PAUSES):
                 self._bursts.begin(name, partial(self._send, agreements[name], several[:_BURST]))
         return sum(self._bursts.results(_SLICE_SECONDS))
 
