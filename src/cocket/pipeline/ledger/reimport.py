@@ -28,7 +28,7 @@ from cocket.stores.base.set_aside import StoredSetAside
 from cocket.stores.base.subject_keys import SubjectKey
 from cocket.stores.ledger import leaf_repair
 from cocket.stores.ledger.leaf_repair import Orphan
-from cocket.stores.ledger.leaves import ASSESSMENT_PLACE, NewLeaf
+from cocket.stores.ledger.leaves import ASSESSMENT_PLACE, NewLeaf, open_body
 from cocket.stores.ledger.log_files import LogFiles
 from cocket.stores.ledger.yearly_logs import LogYear
 
@@ -127,11 +127,12 @@ def _remade(stores: Stores, orphan: Orphan, free: list[SubjectKey]) -> NewLeaf |
     """The leaf that a message or record had; None if its key is not among those of no leaf."""
     for place, key in enumerate(free):
         try:
-            content = key.open(orphan.use, orphan.closed)
+            is_message = orphan.use == "content"
+            content = key.open("content", orphan.closed) if is_message else open_body(key, orphan.closed)
         except StoreError:
             continue
         del free[place]
-        if orphan.use == "content":
+        if is_message:
             content = _UNPACK.decompress(content)
             subject = stores.sealer.subject(
                 orphan.sender, orphan.standard or "", orphan.reference or str(orphan.record)
