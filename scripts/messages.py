@@ -94,6 +94,7 @@ _TABLES: Final = (
     "cocket.pipeline.assessment.stakes:NOTHING_MORE",
     "cocket.pipeline.assessment.stakes:NOTHING_MORE_BY_CODE",
     "cocket.pipeline.assessment.stakes:NOT_KNOWN",
+    "cocket.pipeline.consignment.mirror_matching:LONE",
     "cocket.pipeline.control.audit_views:SENTENCES",
     "cocket.pipeline.control.contests:SENTENCES",
     "cocket.pipeline.control.views:REPORTED",

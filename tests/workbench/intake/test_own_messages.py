@@ -73,11 +73,11 @@ def test_a_person_of_a_trader_begins_at_what_he_sent_and_sees_no_others(sign: Si
     assert tina.get("/").headers["location"] == "/own"
     page = tina.get("/own")
     assert page.status_code == 200 and "For ACME" in said(page)
-    assert "R1" in page.text and "R2" in page.text and "S1" not in page.text
+    assert ">R1<" in page.text and ">R2<" in page.text and ">S1<" not in page.text
     assert "Queue" not in said(page) and "State the purpose" not in said(page)
     assert "Nothing of yours has this reference" in said(sign("bela").get("/own?text=r1"))
     found = tina.get("/own?text=r1").text
-    assert "R1" in found and ">R2<" not in found
+    assert ">R1<" in found and ">R2<" not in found
 
 
 def test_every_page_of_customs_is_to_him_the_page_that_there_is_not(sign: Sign) -> None:
@@ -166,7 +166,7 @@ def test_for_whom_he_acts_is_believed_only_as_sealed(built: Built, sign: Sign) -
             " where kind = 'acts-for' and convert_from(body, 'UTF8') like '%%tina%%'"
         )
     page = tina.get("/own")
-    assert "S1" not in page.text and "R1" not in page.text
+    assert ">S1<" not in page.text and ">R1<" not in page.text
 
 
 def test_a_message_shows_what_is_wrong_what_proves_it_and_what_came_of_it(built: Built, sign: Sign) -> None:
@@ -272,18 +272,18 @@ def test_a_broker_sees_what_is_sent_from_the_mandate_on_and_not_who_gave_it(buil
     mine = said(bela.get("/own/mandates"))
     assert "ACME" in mine and "In force" in mine and "tina" not in mine.lower() and "Take back" not in mine
     before = link(tina.get("/own").text, r"/own/messages/[\w-]+")
-    assert "ACME" in said(bela.get("/own")) and "R1" not in bela.get("/own").text
+    assert "ACME" in said(bela.get("/own")) and ">R1<" not in bela.get("/own").text
     for page in ("", "/accesses", "/contest", "/receipt.json", "/content.bin"):
         assert bela.get(before + page).status_code == 404, page
     built.house.intake.messages.take_many([envelope(declaration("R9"), "ACME")], principal=trader("ACME"))
     built.desk()
-    assert "R9" in bela.get("/own").text and "R1" not in bela.get("/own").text
+    assert ">R9<" in bela.get("/own").text and ">R1<" not in bela.get("/own").text
     after = link(bela.get("/own?text=R9").text, r"/own/messages/[\w-]+")
     assert bela.get(after).status_code == 200 and bela.get(f"{after}/contest").status_code == 200
     revoked = link(tina.get("/own/mandates").text, r"/own/mandates/[\w-]+/revocation")
     assert bela.post(revoked, data={"csrf": token(bela.get("/own").text)}).status_code == 404
     assert tina.post(revoked, data={"csrf": token(form.text)}).status_code == 303
-    assert "R9" not in bela.get("/own").text and bela.get(after).status_code == 404
+    assert ">R9<" not in bela.get("/own").text and bela.get(after).status_code == 404
 
 
 def test_his_keys_his_quality_and_what_machines_decide(built: Built, sign: Sign) -> None:
