@@ -180,7 +180,8 @@ def worlds(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
         made = []
         for module in (door, machine_access):  # a key that is looked up again after a while is work that no lane causes
             patch.setattr(module, "_KEY_SECONDS", 3600.0)
-        patch.setattr(Database, "_look_at_revision", lambda *_: None)  # by the clock, whoever asks
+        for by_the_clock in ("_look_at_revision", "_check"):  # whoever asks, where a connection was idle for a second
+            patch.setattr(Database, by_the_clock, lambda *_: None)
         patch.setattr(refusals, "_BURST", 1e9)  # and so is how many refusals are written at once
         patch.setattr(policies, "KNOWN_FOR", 3600.0)  # which policy is in force is looked up by the clock too
         door_of = tmp_path_factory.mktemp("postbox")

@@ -112,6 +112,7 @@ DOCUMENTED = {
     "governance/emergency_consignment": "emergencies",
     "governance/mirror": "administration",
     "partners/exchange": "administration",
+    "partners/message": "administration",
     "partners/notice": "administration",
     "partners/subscription": "administration",
     "governance/refusals": "administration",
