@@ -335,7 +335,7 @@ def events_of(worlds: tuple[World, World], reference: str) -> list[list[str]]:
                 file = built.stores.case_files.get(connection, file_id(WEBHOOK, mail))
                 assert file is not None
             own.confirm(ACME, mail, mail_code(built.stores, read_body(file, Webhook)))
-            _next_mail(built, mail, "1 hour")
+            _next_mail(built, mail, "5 minutes")
             (answer,) = built.house.intake.messages.take_many([envelope(declaration(reference))], principal=ACME)
             built.desk()
             (consignment,) = built.house.queries.records.message(HEAD, answer.id).consignment_ids

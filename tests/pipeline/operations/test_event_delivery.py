@@ -177,6 +177,26 @@ def test_a_failing_receiver_is_tried_again_later_with_the_same_id_and_gets_the_r
         assert int(made.taken[1].headers["webhook-timestamp"]) >= int(made.taken[0].headers["webhook-timestamp"])
 
 
+@pytest.mark.parametrize(
+    ("attempts", "ahead", "is_sent"),
+    [(0, "6 minutes", False), (0, "1 day", True), (1, "25 hours", False), (1, "40 hours", True)],
+)
+def test_a_moment_that_a_clock_set_while_it_was_ahead_holds_nothing_up(
+    built: Built, attempts: int, ahead: str, is_sent: bool
+) -> None:
+    with receiver() as made, sending(built) as delivery:
+        hook = register(built, made).webhook.id
+        work(delivery)
+        with built.stores.database.transaction() as connection:
+            connection.execute(
+                "update event_receiver set attempts = %s, next = now() + %s::interval where subscription = %s",
+                (attempts, ahead, UUID(hook)),
+            )
+        lodge(built, "R1")
+        work(delivery)
+        assert len(made.taken) == is_sent
+
+
 @pytest.mark.parametrize("manner", ["hang", "reset", "slow-body", "huge-body", 302, 404, 503])
 def test_one_that_behaves_badly_delays_no_other(built: Built, manner: str | int) -> None:
     with receiver(behave=lambda request: manner) as bad, receiver() as good, sending(built, 1.0) as delivery:

@@ -20,9 +20,10 @@ from cocket.errors import CocketError, PartnerError, PolicyError, SenderError, U
 from cocket.exchange.sources import read_source
 from cocket.pipeline import open_stores
 from cocket.pipeline.base.access import NotFoundError
+from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.intake.machine_access import MachineAccess
 from cocket.pipeline.partners.connectors import CONNECTORS
-from cocket.pipeline.partners.following import SourceNotice, SourceWork
+from cocket.pipeline.partners.following import WORK, SourceNotice, SourceWork
 from cocket.pipeline.partners.following_work import PAUSES, FollowingWork
 from cocket.pipeline.partners.sources import AskFor, Sources
 from cocket.workbench import build_app as build_workbench
@@ -363,6 +364,23 @@ def test_a_source_that_is_away_is_left_alone_longer_each_time_holds_up_no_other_
         assert one.turn(now + timedelta(minutes=30)) == 1
     after = work_of(built)["gone"]
     assert (after.failures, after.problem, after.since) == (0, "", None)
+
+
+def test_what_a_clock_set_while_it_was_ahead_keeps_no_source_from_being_asked(
+    built: Built, server: str, shelf: Shelf
+) -> None:
+    box = container(built, lodged(built, declaration("26-7")))
+    scheduled(built, server)
+    shelf[f"GET /find/{box}"] = (200, b"")
+    now = datetime.now(UTC)
+    for ahead, asked in ((timedelta(minutes=50), 0), (timedelta(days=1), 1)):
+        then = now + ahead
+        work = SourceWork(source="port", hour=then, asked=1000, again=then, failures=1, looked=then, problem="away")
+        with built.stores.database.transaction() as connection:
+            DocumentFiles(built.stores).write(connection, WORK, "port", (work, "cocket"))
+        with working(built) as one:
+            assert one.turn(now) == asked
+    assert not work_of(built)["port"].problem
 
 
 def test_no_more_than_agreed_is_asked_in_an_hour(built: Built, server: str, shelf: Shelf) -> None:

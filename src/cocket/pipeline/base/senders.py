@@ -167,14 +167,19 @@ def pause_after(pauses: Sequence[timedelta], failures: int, draw: Callable[[], f
     return pauses[min(failures, len(pauses) - 1)] * (0.8 + 0.4 * draw())
 
 
-def is_due(again: datetime, now: datetime, pauses: Sequence[timedelta]) -> bool:
+def is_due(again: datetime | None, now: datetime, pauses: Sequence[timedelta], failures: int | None = None) -> bool:
     """Whether what is not to be tried before a moment may be tried now.
 
-    Also where that moment is further ahead than the longest pause: then the clock was ahead when it was set, and was set right since.
+    Also where that moment is further ahead than any pause set it: then the clock was ahead when it was set, and was set right since.
 
     Args:
-        again: That moment, UTC.
+        again: That moment, UTC; None where nothing failed.
         now: Now, UTC.
         pauses: As for `pause_after`.
+        failures: How many attempts failed, the one that set the moment with them (count); None where that does not say how long
+            its pause was.
     """
-    return again <= now or again > now + pauses[-1] * 1.5
+    if again is None or again <= now:
+        return True
+    longest = pauses[-1] if failures is None else pauses[max(0, min(failures, len(pauses)) - 1)]
+    return again > now + max(longest * 1.5, timedelta(seconds=2))

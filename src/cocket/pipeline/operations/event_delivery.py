@@ -89,6 +89,9 @@ _MAILS_AT_ONCE: Final = 4
 _LONGEST_WAIT: Final = timedelta(hours=24)
 _BUS_PAUSES: Final = tuple(timedelta(seconds=min(60, 2**tries)) for tries in range(7))
 
+#: How far ahead the next attempt may be, after none that failed and after one that did: further ahead was set by a wrong clock.
+_AHEAD: Final = (MAIL_APART * 1.5, _LONGEST_WAIT * 1.5)
+
 #: Endpoints that are sent to at a time, events of one burst (counts); how long it goes on to begin new ones (seconds).
 MOST_AT_ONCE: Final = 100
 BURST: Final = 50
@@ -227,7 +230,7 @@ class EventDelivery:
         free = MOST_AT_ONCE - len(self._under_way)
         if free > 0:
             with self._stores.database.transaction() as connection:
-                due = [one for one in self._deliveries.due(connection, now) if one not in self._under_way]
+                due = [one for one in self._deliveries.due(connection, now, *_AHEAD) if one not in self._under_way]
             mails = [one for one in due if one in self._mails]
             held = set(mails[max(0, _MAILS_AT_ONCE - len(self._mails & self._under_way.keys())) :])
             for place in [one for one in due if one not in held][:free]:

@@ -33,6 +33,7 @@ from cocket.pipeline.base.notices import (
     send,
 )
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
+from cocket.pipeline.base.senders import is_due
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.officer_allocation import allocations_of
 from cocket.stores.base.database import Connection
@@ -143,7 +144,7 @@ class NoticeSending:
             self._stores.case_files.lock(connection, SENDING)
             for file in reversed(self._stores.case_files.of_kind(connection, SENDING, ("waiting",))):
                 sending = msgspec.json.decode(file.body, type=Sending)
-                if sending.next > now or not is_open(self._stores, sending.channel):
+                if not is_due(sending.next, now, PAUSES) or not is_open(self._stores, sending.channel):
                     continue
                 kept = msgspec.structs.replace(sending, next=now + _LEASE)
                 put_sending(self._stores, connection, file.id, kept, now)

@@ -25,7 +25,7 @@ from cocket.exchange.sources import Identifier, Source, holds
 from cocket.governance import Principal
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.heartbeat import Doing
-from cocket.pipeline.base.senders import OneAtWork, go_on
+from cocket.pipeline.base.senders import OneAtWork, go_on, is_due
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import filed_papers
 from cocket.pipeline.partners.following import WORK, SourceNotice, SourceWork, waiting_of, write_told
@@ -119,18 +119,18 @@ class FollowingWork:
         known = self._files.read(connection, WORK, source.id, SourceWork)
         if known is None:
             return SourceWork(source=source.id, hour=now)
-        return known if now - known.hour < _HOUR else msgspec.structs.replace(known, hour=now, asked=0)
+        return known if abs(now - known.hour) < _HOUR else msgspec.structs.replace(known, hour=now, asked=0)
 
     def _is_due(self, connection: Connection, source: Source, now: datetime) -> bool:
         if not source.is_enabled:
             return False
         work = self._work(connection, source, now)
-        if (work.again or now) > now or work.asked >= _hourly(source):
+        if not is_due(work.again, now, PAUSES) or work.asked >= _hourly(source):
             return False
         if waiting_of(self._stores, connection, source.id):
             return True
         return source.schedule is not None and (
-            work.waiting > 0 or source.id in self._places or work.looked is None or now - work.looked >= _IDLE
+            work.waiting > 0 or source.id in self._places or work.looked is None or abs(now - work.looked) >= _IDLE
         )
 
     def _ask(self, source: Source, now: datetime) -> int:
@@ -228,7 +228,7 @@ class FollowingWork:
         if any(one.outcome in _CAME for one in earlier):
             return False  # it gave what it has
         pause = timedelta(minutes=source.schedule.every_minutes)
-        return not earlier or earlier[-1].outcome in _AWAY or now - earlier[-1].at >= pause
+        return not earlier or earlier[-1].outcome in _AWAY or abs(now - earlier[-1].at) >= pause
 
 
 def _hourly(source: Source) -> int:

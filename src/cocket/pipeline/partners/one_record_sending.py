@@ -82,7 +82,7 @@ class OneRecordSending(Posting):
             first: dict[str, OneRecordNotice] = {}
             for one in sorted((read_body(file, OneRecordNotice) for file in files), key=lambda one: (one.at, one.id)):
                 first.setdefault(one.receiver, one)
-            waiting = [one for one in first.values() if (one.again or now) <= now]
+            waiting = [one for one in first.values() if self._may(one.again, one.attempts, now)]
             found = [self._due(connection, one) for one in waiting[:AT_ONCE]]
         answers = self._together([self._attempt(one) for one in found]) if found else []
         for due, (problem, status) in zip(found, answers, strict=True):

@@ -21,7 +21,7 @@ from cocket.errors import CocketError
 from cocket.exchange.webhook_calls import ATTEMPT_SECONDS, Resolver, WebhookCalls
 from cocket.pipeline.base.document_files import DocumentFiles, read_body
 from cocket.pipeline.base.heartbeat import Doing
-from cocket.pipeline.base.senders import OneAtWork, go_on, pause_after
+from cocket.pipeline.base.senders import OneAtWork, go_on, is_due, pause_after
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.webhooks import reach_of
 from cocket.pipeline.operations.event_delivery import PAUSES
@@ -105,6 +105,10 @@ class Posting(ABC):
             return "", answer.status
         return f"It answered with status {answer.status}{': ' + answer.words if answer.words else ''}.", answer.status
 
+    def _may(self, again: datetime | None, attempts: int, now: datetime) -> bool:
+        """Whether it may be tried now, after so many failures."""
+        return is_due(again, now, PAUSES, attempts)
+
     def _again(self, attempts: int, now: datetime) -> datetime:
         """When it is tried again after so many failures before this one."""
         return now + max(pause_after(PAUSES, attempts, self._draw), timedelta(seconds=1))
@@ -152,7 +156,7 @@ class SubscriptionPosting(Posting, Generic[_Known]):
         with self._stores.database.transaction() as connection:
             files = self._stores.case_files.of_kind(connection, self.kind, ("active",))
             active = [read_body(file, self.form) for file in files]
-            waiting = [one for one in active if (one.again or now) <= now and self._is_time(one, now)]
+            waiting = [one for one in active if self._may(one.again, one.attempts, now) and self._is_time(one, now)]
             found = [due for one in waiting[:AT_ONCE] if (due := self._due(connection, one, now)) is not None]
         answers = self._together([self._attempt(one) for one in found]) if found else []
         for one, (problem, status) in zip(found, answers, strict=True):

@@ -124,7 +124,7 @@ class ExchangeSending:
             else:
                 by_agreement.setdefault(one.agreement, []).append(one)
         for name, several in by_agreement.items():
-            if not is_patient or name not in sending or is_due(sending[name].next, now, PAUSES):
+            if not is_patient or name not in sending or is_due(sending[name].next, now, PAUSES, sending[name].attempts):
                 self._bursts.begin(name, partial(self._send, agreements[name], several[:_BURST]))
         return sum(self._bursts.results(_SLICE_SECONDS))
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -97,12 +97,23 @@ class EventDeliveries:
             [list(column) for column in columns],
         )
 
-    def due(self, connection: Connection, now: datetime) -> list[UUID]:
-        """Subscribers for whom something waits and who may be tried now, those who waited longest first (0..n)."""
+    def due(self, connection: Connection, now: datetime, apart: timedelta, longest: timedelta) -> list[UUID]:
+        """Subscribers for whom something waits and who may be tried now, those who waited longest first (0..n).
+
+        Also those whose moment is further ahead than any pause set it: the clock was ahead then, and was set right since.
+
+        Args:
+            connection: A transaction.
+            now: Now, UTC.
+            apart: How far ahead it may be where nothing failed.
+            longest: How far where something did.
+        """
         rows = connection.execute(
-            """select r.subscription from event_receiver r where r.next <= %s and exists (select from event_delivery d
-            where d.subscription = r.subscription and d.state = 'waiting') order by r.next""",
-            (now,),
+            """select r.subscription from event_receiver r
+            where (r.next <= %s or r.next > case when r.attempts = 0 then %s else %s end) and exists (
+                select from event_delivery d where d.subscription = r.subscription and d.state = 'waiting'
+            ) order by r.next""",
+            (now, now + apart, now + longest),
         )
         return [row[0] for row in rows]
 
