@@ -19,7 +19,7 @@ from cocket.cli.base.operator_principal import operator
 from cocket.errors import PartnerError, PolicyError, ProofError, SenderError, SettingsError, StoreError
 from cocket.exchange.gateway_calls import WHYS, BatchTaken, GatewayBatch, Why, not_accepted
 from cocket.gate import make_key
-from cocket.gateway import HostFolder, Spool, carry_over, check_heir, make_identity
+from cocket.gateway import HostFolder, Spool, carry_over, check_heir, make_identity, spool
 from cocket.gateway.forwarding import Forwarder, House, StoppedError, _words_of
 from cocket.gateway.spool import NewEntry, open_to_read
 from cocket.governance import Principal
@@ -64,6 +64,21 @@ def test_while_the_line_is_up_the_house_answers(office: Office) -> None:
         assert office.lodge(port, declaration("R2"), key="cocket_nobody_" + "0" * 64).status_code == 401
     assert office.spool.standing().last == 0
     assert office.messages() == 1
+
+
+def test_of_answers_of_customs_the_newest_are_kept(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "_ANSWERS_KEPT", 5)
+    monkeypatch.setattr(spool, "_ANSWERS_BEYOND", 3)
+    ofs = [("acme", "ACME", f"{number:064x}") for number in range(20)]
+    for number, of in enumerate(ofs):
+        office.spool.keep_answer(of, 202, b"%d" % number)
+    kept = [number for number, of in enumerate(ofs) if office.spool.answer_of(*of)]
+    assert kept == list(range(20 - len(kept), 20)) and 5 <= len(kept) < 5 + 3
+    office.stop()
+    office.start()
+    office.spool.keep_answer(("acme", "ACME", "f" * 64), 202, b"one more")
+    assert [number for number, of in enumerate(ofs) if office.spool.answer_of(*of)] == list(range(16, 20))
+    assert office.spool.answer_of("acme", "ACME", "f" * 64) == (202, b"one more")
 
 
 def test_a_cut_line_stores_and_a_mended_one_brings_all_once(office: Office) -> None:

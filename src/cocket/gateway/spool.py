@@ -38,6 +38,7 @@ create table if not exists answer (
     key text not null, sender text not null, content text not null, status integer not null, body blob not null, at real not null,
     primary key (key, sender, content)
 ) without rowid;
+create index if not exists answer_at on answer (at);
 create table if not exists seen_key (digest blob primary key, key text not null, at real not null) without rowid;
 create table if not exists said (name text primary key, value text not null) without rowid;
 create table if not exists taken_file (path text primary key, stamp text not null) without rowid;
@@ -49,8 +50,10 @@ _MOST_AT_ONCE: Final = 256
 #: How many may wait for a commit before more are turned away.
 _MOST_WAITING: Final = 4096
 
-#: Answers of the house that are kept, so that what is sent again while the line is down gets the same one.
+#: Answers of the house that are kept, so that what is sent again while the line is down gets the same one; and after how many more
+#: of them the oldest are let go.
 _ANSWERS_KEPT: Final = 100_000
+_ANSWERS_BEYOND: Final = 1000
 
 #: What SQLite calls a file that is damaged, or is none of its own.
 _DAMAGED_CODES: Final = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
@@ -141,6 +144,7 @@ class Spool:
         self.identity = read_identity(home)
         self._signer = read_signer(home)
         self._clock = clock
+        self._answers = 0  # kept since the start
         self._guard = threading.Lock()
         self._numbered = home / NUMBERED
         _check_there(home)
@@ -198,7 +202,7 @@ class Spool:
         return (row[0], row[1]) if row else None
 
     def keep_answer(self, of: tuple[str, str, str], status: int, body: bytes) -> None:
-        """Keep what the house answered.
+        """Keep what the house answered, and let the oldest answers go beyond the number that is kept.
 
         Args:
             of: Key, sender and SHA-256 of the message.
@@ -212,14 +216,12 @@ class Spool:
             database.execute(
                 "insert or replace into answer values (?, ?, ?, ?, ?, ?)", (*of, status, body, time.time())
             )
-
-    def forget_answers(self) -> None:
-        """Let the oldest answers of the house go, beyond the number that is kept."""
-        with self._writing() as database:
-            database.execute(
-                "delete from answer where at < (select at from answer order by at desc limit 1 offset ?)",
-                (_ANSWERS_KEPT,),
-            )
+            if self._answers % _ANSWERS_BEYOND == 0:
+                database.execute(
+                    "delete from answer where at < (select at from answer order by at desc limit 1 offset ?)",
+                    (_ANSWERS_KEPT - 1,),
+                )
+            self._answers += 1
 
     def key_seen(self, presented: str, days: float) -> str | None:
         """The id of a key that the house accepted within so many days; None for one that it did not.

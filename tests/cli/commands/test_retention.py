@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -113,6 +114,9 @@ def test_an_agreement_is_added_shown_measured_and_ended(place: dict[str, str], t
     assert (measure.returncode, [one["cases"] for one in json.loads(measure.stdout)["levels"]]) == (0, [0, 0, 0])
     ended = json.loads(cocket("agreements", "end", "betania-2026", "--reason", "note", "--json", **place).stdout)
     confirm(place, ended["proposal"])
+    ends = re.search(r"ended \d{4}-\d\d-\d\d \d\d:\d\d UTC", cocket("agreements", "list", **place).stdout)
+    shown = cocket("agreements", "show", "betania-2026", **place).stdout
+    assert ends and ends[0] in shown and ": note" in shown
     gone = cocket("results", "export", "--cen", "--csv", "--under", "betania-2026", **place)
     assert gone.returncode == 2 and "was ended on" in gone.stderr
     absent = cocket("agreements", "show", "other", **place)

@@ -85,7 +85,7 @@ def list_agreements(home: HomeOption = None, json_lines: JsonOption = False) -> 
         for one in found:
             told = one.agreement
             table.add_row(
-                told.name, str(told.version), shown(told.other), str(told.begins), str(told.ends or "–"), one.standing,
+                told.name, str(told.version), shown(told.other), str(told.begins), str(told.ends or "–"), _standing(one),
                 ", ".join(told.exchanges),
             )  # fmt: skip
         out.print(table)
@@ -163,11 +163,16 @@ def _print(view: AgreementView) -> None:
     print_lines(
         [
             f"{one.name}, version {one.version}: {one.title}",
-            f"Today: {view.standing}",
+            f"Today: {_standing(view)}{f', by {one.ended_by}: {one.reason}' if one.ended else ''}",
             *_trouble(view),
             *agreed_lines(one),
         ]
     )
+
+
+def _standing(view: AgreementView) -> str:
+    ended = view.agreement.ended
+    return f"{view.standing} {ended:%Y-%m-%d %H:%M} UTC" if ended else view.standing
 
 
 def _trouble(view: AgreementView) -> list[str]:
