@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from cocket.cli.commands.continuity import _tell_gateway, _tell_held
+from cocket.cli.commands.continuity import _tell_gateway, _tell_held, _told_line
 from cocket.cli.commands.lodge import _report
+from cocket.exchange.office_packs import OfficeResult
 from cocket.gateway import Spool, make_identity
 from cocket.gateway.spool import NewEntry
 from cocket.pipeline.base.gateway_files import Gateway, HeldEntry
+from cocket.pipeline.base.office_pack_files import AgainResult, PackLine
 from tests.cli.commands.test_people import cocket
 from tests.gateway.offices import OFFICE
 from tests.messages import declaration
@@ -116,3 +118,24 @@ def test_a_message_that_is_held_is_not_lodged(capsys: pytest.CaptureFixture[str]
     body = {"outcome": "held", "provisional": {}, "id": "", "findings": [finding]}
     assert _report(Path("a.xml"), 202, body, json_lines=False) == 1
     assert "Not accepted" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "command", [("note", "x.pack", "1", "--key", "k", "--results", "r"), ("take-in", "x"), ("paper", "x")]
+)
+def test_a_class_of_offence_that_is_none_is_refused_at_once(command: tuple[str, ...]) -> None:
+    given = () if command[0] == "note" else ("--made", "2026-11-25T06:10Z")
+    done = cocket("continuity", *command, "--depth", "full", "--found", "--offence", "misdescription", *given)
+    said = " ".join(done.stderr.replace("│", " ").split())
+    assert (done.returncode, "There is no such class of offence. Choose one of: undervaluation," in said) == (2, True)
+    assert "smuggling" not in said, "what is read of old records is not offered"
+
+
+def test_what_was_refused_stands_in_the_line_of_its_order() -> None:
+    came = AgainResult(
+        order="o", result=OfficeResult(order="o", made=datetime.now(UTC), depth="full", found=True, offence="x"),
+        outcome="refused", came="laptop", words="there is no class of offence x", by="anna", at=datetime.now(UTC),
+    )  # fmt: skip
+    line = PackLine(number=2, order="o", title="B/L 1", declaration="m", again=(came,))
+    told = "no result yet: file of a laptop (not recorded: there is no class of offence x)"
+    assert _told_line(line) == f"2  B/L 1  declaration over the line  {told}"

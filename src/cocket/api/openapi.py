@@ -637,7 +637,10 @@ _SCHEMAS = {
                     "properties": {
                         **{name: {"type": "string"} for name in ("id", "office", "by")},
                         **{name: {"type": "string", "format": "date-time"} for name in ("made", "until")},
-                        **{name: {"type": "integer"} for name in ("orders", "taken", "recorded", "beside", "compare")},
+                        **{
+                            name: {"type": "integer"}
+                            for name in ("orders", "taken", "recorded", "beside", "compare", "refused")
+                        },
                     },
                 },
             }

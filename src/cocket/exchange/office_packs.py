@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from cocket.control import OFFENCES, OLD
 from cocket.errors import ProofError, SenderError
 from cocket.ledger import Signer, Verifier
 
@@ -348,6 +349,13 @@ def check_entry(pack: OfficePack, order: PackOrder, entered: OfficeResult, now: 
         raise SenderError("An irregularity needs the class of the offence.", code="entry-offence")
     if entered.offence and not entered.found:
         raise SenderError("An offence was chosen, and no irregularity.", code="entry-offence")
+    if entered.offence and entered.offence not in OFFENCES:
+        raise SenderError(
+            "There is no such class of offence.",
+            code="entry-offence",
+            expected=", ".join(one for one in OFFENCES if one not in OLD),
+            found=entered.offence,
+        )
     counts = entered.counted, order.packages
     if entered.found is False and None not in counts and counts[0] != counts[1]:
         raise SenderError(

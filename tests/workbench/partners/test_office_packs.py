@@ -24,6 +24,7 @@ from cocket.exchange.office_packs import (
     OfficeResult,
     PackFile,
     ResultsFile,
+    check_entry,
     open_pack,
     write_results,
     write_slip,
@@ -206,7 +207,7 @@ def test_results_are_taken_in_once_and_conflicts_are_shown(built: Built, office:
     [shown] = packs.take_in(who, other)
     assert shown.outcome == "other"
     [kept] = [one for one in packs.packs(who) if one.id == pack.id]
-    assert back_of(kept) == PackBack(recorded=1, beside=1, compare=1), "what is kept beside is not recorded"
+    assert back_of(kept) == PackBack(recorded=1, beside=1, compare=1, refused=1), "what is kept beside is not recorded"
     assert pack_line(kept)["taken"] == 2
     assert "nothing found" in shown.words and "an irregularity found" in shown.words
     dossier = next(line for line in built.house.queries.records.queue(who, QueueFilter(state="done")).lines
@@ -224,6 +225,29 @@ def test_results_are_taken_in_once_and_conflicts_are_shown(built: Built, office:
         pass
     assert list(audit.differences()) == []
     assert len(built.bodies(PACK)) >= 3
+
+
+def test_what_is_refused_is_seen_with_the_pack_and_why(built: Built, office: str, content: bytes) -> None:
+    packs, who = built.house.partners.packs, officer("supervisor")
+    pack = _opened(built, content)
+    first, second = pack.orders[4:6]
+    strange = _result(first.order, found=True, offence="misdescription")
+    with pytest.raises(SenderError, match="no such class of offence"):
+        check_entry(pack, first, strange, datetime.now(UTC))
+    file = write_results(pack, [strange, _result(second.order, made=pack.made - timedelta(days=1))], SERIES)
+    for _ in range(2):
+        by_class, by_time = packs.take_in(who, file)
+        assert (by_class.outcome, by_class.words) == ("refused", "there is no class of offence misdescription")
+        assert (by_time.outcome, "before or after the time" in by_time.words) == ("refused", True)
+    lines = {one.order: one for one in packs.pack(who, pack.id).lines}
+    [came] = lines[first.order].again
+    assert (lines[first.order].taken, came.outcome, came.times, came.words) == (None, "refused", 2, by_class.words)
+    [listed] = [one for one in packs.packs(who) if one.id == pack.id]
+    assert back_of(listed) == PackBack(recorded=0, beside=0, compare=0, refused=2)
+    [mended] = packs.take_in(who, write_results(pack, [_result(first.order, found=True, offence="origin")], SERIES))
+    assert mended.outcome == "recorded"
+    [listed] = [one for one in packs.packs(who) if one.id == pack.id]
+    assert back_of(listed).refused == 1, "the order has its result now"
 
 
 def test_paper_and_laptop_are_one_result(built: Built, office: str, content: bytes) -> None:
@@ -354,6 +378,12 @@ def test_the_page_gives_packs_out_and_takes_results_in(built: Built, office: str
             assert f"2 of {len(pack.orders)} results are recorded" in listed
             assert "1 kept beside what stands" in listed
             assert "1 with another result to compare" in listed
+            third = pack.orders[3]
+            early = {**entered, "code": third.code, "made": f"{pack.made - timedelta(days=1):%Y-%m-%dT%H:%M}"}
+            assert "before or after the time" in text_of(near.post("/continuity/paper", data=early).text)
+            assert "1 not recorded" in text_of(near.get("/continuity").text)
+            standing = text_of(near.get(f"/continuity/packs/{pack.id}").text)
+            assert "From a paper form: Not recorded" in standing and "before or after the time" in standing
 
 
 # The laptop's page ----------------------------------------------------------------------------------------------------

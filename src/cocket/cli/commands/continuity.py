@@ -18,6 +18,7 @@ from cocket.cli.base.instance_access import home_option, open_service, settings_
 from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.cli.base.output import note as tell
+from cocket.control import OFFENCES, OLD
 from cocket.errors import SettingsError
 from cocket.exchange.gateway_calls import WHYS
 from cocket.exchange.office_packs import OfficePack, OfficeResult, check_entry, open_pack
@@ -44,6 +45,29 @@ MomentOption = Annotated[
 
 PassphraseOption = Annotated[
     Path | None, typer.Option("--passphrase-file", help="File with the passphrase; asked for if not given.")
+]
+
+
+def _offence(value: str | None) -> str | None:
+    """A class that is offered.
+
+    Raises:
+        typer.BadParameter: It is none.
+    """
+    if value is not None and value not in _OFFENCES:
+        raise typer.BadParameter(f"There is no such class of offence. Choose one of: {', '.join(_OFFENCES)}.")
+    return value
+
+
+_OFFENCES = tuple(one for one in OFFENCES if one not in OLD)
+OffenceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--offence",
+        metavar="CLASS",
+        callback=_offence,
+        help=f"Class of the gravest offence: {', '.join(_OFFENCES)}.",
+    ),
 ]
 _KEY_HELP = "Receipt key of the instance, as a vkey line or a file of it; repeatable."
 
@@ -316,7 +340,7 @@ def note(
     found: Annotated[
         bool | None, typer.Option("--found/--not-found", help="Whether something is wrong; not known if not given.")
     ] = None,
-    offence: Annotated[str | None, typer.Option("--offence", help="Class of the gravest offence.")] = None,
+    offence: OffenceOption = None,
     counted: Annotated[int | None, typer.Option("--counted", min=0, help="Packages counted.")] = None,
     words: Annotated[str, typer.Option("--note", help="Words for the file.")] = "",
     json_lines: JsonOption = False,
@@ -383,7 +407,7 @@ def take_in(
     found: Annotated[
         bool | None, typer.Option("--found/--not-found", help="Whether something is wrong; not known if not given.")
     ] = None,
-    offence: Annotated[str | None, typer.Option("--offence", help="Class of the gravest offence.")] = None,
+    offence: OffenceOption = None,
     counted: Annotated[int | None, typer.Option("--counted", min=0, help="Packages counted.")] = None,
     words: Annotated[str, typer.Option("--note", help="Words for the file.")] = "",
     home: HomeOption = None,
@@ -435,7 +459,7 @@ def paper(
     found: Annotated[
         bool | None, typer.Option("--found/--not-found", help="Whether something is wrong; not known if not given.")
     ] = None,
-    offence: Annotated[str | None, typer.Option("--offence", help="Class of the gravest offence.")] = None,
+    offence: OffenceOption = None,
     counted: Annotated[int | None, typer.Option("--counted", min=0, help="Packages counted.")] = None,
     words: Annotated[str, typer.Option("--note", help="Words for the file.")] = "",
     home: HomeOption = None,
@@ -491,16 +515,22 @@ def list_packs(
             text = f"{one.id}  {one.office}  until {one.until:%Y-%m-%d %H:%M} UTC  {backs.recorded} of {len(one.orders)} results recorded"
             text += f"; {backs.beside} kept beside what stands" if backs.beside else ""
             text += f"; {backs.compare} with another result to compare" if backs.compare else ""
+            text += f"; {backs.refused} not recorded" if backs.refused else ""
             out.print(shown(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def _told_line(one: PackLine) -> str:
     by = f"declaration by gateway {one.gateway}" if one.gateway else "declaration over the line"
+    besides = [
+        f"{_WAYS[more.came]} ({': '.join(filter(None, (OUTCOMES[more.outcome], more.words)))})" for more in one.again
+    ]
     if one.taken is None:
-        return f"{one.number}  {one.title}  {by if one.declaration else 'no declaration'}  no result yet"
-    ways = [_WAYS[one.taken.came], *(f"{_WAYS[more.came]} ({OUTCOMES[more.outcome]})" for more in one.again)]
-    how = "one result" if one.taken.outcome == "recorded" else "one result, kept beside"
-    return f"{one.number}  {one.title}  {by if one.declaration else 'no declaration'}  {how}: {', then '.join(ways)}"
+        how, ways = "no result yet", besides
+    else:
+        how = "one result" if one.taken.outcome == "recorded" else "one result, kept beside"
+        ways = [_WAYS[one.taken.came], *besides]
+    came = f": {', besides '.join(ways)}" if ways else ""
+    return f"{one.number}  {one.title}  {by if one.declaration else 'no declaration'}  {how}{came}"
 
 
 def _tell_photo(photo: PhotoTaken, json_lines: bool, *, is_given: bool) -> None:

@@ -71,13 +71,14 @@ class TakenResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class AgainResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A result of an order that had one already: nothing was recorded by it.
+    """A result that recorded nothing: its order had one already, or it was refused.
 
     Attributes:
         order: Id of the order.
         result: As it came.
-        outcome: `same` as what came first, or `other`.
+        outcome: `same` as what came first, `other`, or `refused`.
         came: How it came.
+        words: Why it was refused, in words; empty where it was not.
         times: How often (count).
         by: Who handed it in first.
         at: When it came last, UTC.
@@ -87,6 +88,7 @@ class AgainResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     result: OfficeResult
     outcome: ResultOutcome
     came: Came
+    words: str = ""
     times: int = 1
     by: str
     at: datetime
@@ -103,7 +105,7 @@ class KeptPack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         vkey: Key by which its results are signed.
         orders: What it took along (0..200).
         taken: Order → what came back (0..200).
-        again: What came for orders that had a result already (0..n).
+        again: What came and recorded nothing (0..n).
         by: Who had it made.
     """
 
@@ -125,11 +127,13 @@ class PackBack(msgspec.Struct, frozen=True, kw_only=True):
         recorded: Orders of which a result is recorded (count).
         beside: Orders of which a result is kept beside what stands, and none is recorded by it (count).
         compare: Orders for which another result came besides, to be compared (count).
+        refused: Orders that have no result, since what came for them was refused (count).
     """
 
     recorded: int
     beside: int
     compare: int
+    refused: int
 
 
 def back_of(pack: KeptPack) -> PackBack:
@@ -139,6 +143,7 @@ def back_of(pack: KeptPack) -> PackBack:
         recorded=outcomes.count("recorded"),
         beside=outcomes.count("beside"),
         compare=len({one.order for one in pack.again if one.outcome == "other"}),
+        refused=len({one.order for one in pack.again if one.outcome == "refused"} - pack.taken.keys()),
     )
 
 

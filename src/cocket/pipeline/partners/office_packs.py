@@ -17,7 +17,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.control import PackageCount
+from cocket.control import OFFENCES, PackageCount
 from cocket.errors import CocketError, PolicyError, ProofError, SenderError, StoreError
 from cocket.exchange.office_packs import (
     DRAWN,
@@ -74,6 +74,9 @@ LONGEST_HOURS: Final = 72
 _MOST_AGAIN: Final = 1_000
 
 _Back = tuple[dict[str, TakenResult], tuple[AgainResult, ...]]
+
+#: Why a result is refused that was made at no time of its pack.
+_TIME: Final = "it was made before or after the time for which the pack was good, or in the future"
 
 #: How an earlier result came, as words of a sentence.
 _CAME: Final[dict[Came, str]] = {
@@ -380,15 +383,13 @@ class OfficePacks(Service):
             if not is_same:
                 words = f"this says {_told(result)}; another was {words}. Amend that one if it is wrong"
             if (before.came, before.series, before.result) != (came, series, result):
-                again = AgainResult(
-                    order=order.order, result=result, outcome=outcome, came=came, by=principal.id, at=datetime.now(UTC)
-                )
-                self._change(principal, kept, lambda now: (now.taken, _with(now.again, again)))
+                self._besides(principal, kept, order, what, outcome)
             return PackResult(order=order.order, title=order.title, outcome=outcome, words=words)
         since = kept.made - timedelta(minutes=1)  # what is written on paper is to the minute
         if not since <= result.made <= min(kept.until, datetime.now(UTC) + timedelta(minutes=5)):
-            words = "it was made before or after the time for which the pack was good, or in the future"
-            return PackResult(order=order.order, title=order.title, outcome="refused", words=words)
+            return self._refused(principal, kept, order, what, _TIME)
+        if result.offence is not None and result.offence not in OFFENCES:
+            return self._refused(principal, kept, order, what, f"there is no class of offence {result.offence}")
         basis = msgspec.convert(order.basis, OrderBasis)
         device = FromDevice(id=result_id(kept.id, order.order), made=result.made, basis=basis)
         counted = None if result.counted is None else PackageCount(counted=result.counted)
@@ -404,14 +405,14 @@ class OfficePacks(Service):
             outcome, words = "beside", "; ".join(_MOVED[one] for one in moved.moved)
             try:
                 self._acts.keep_beside(principal, order.order, new, device, "ask")
+            except StoreError:
+                raise
             except CocketError as error:
-                return PackResult(
-                    order=order.order, title=order.title, outcome="refused", words=f"{words}; {_said(error)}"
-                )
+                return self._refused(principal, kept, order, what, f"{words}; {_said(error)}")
         except StoreError:
             raise
         except CocketError as error:
-            return PackResult(order=order.order, title=order.title, outcome="refused", words=_said(error))
+            return self._refused(principal, kept, order, what, _said(error))
         taken = TakenResult(
             result=result, outcome=outcome, came=came, words=words, series=series, by=principal.id, at=datetime.now(UTC)
         )
@@ -419,6 +420,39 @@ class OfficePacks(Service):
             principal, kept, lambda now: ({**now.taken, order.order: now.taken.get(order.order, taken)}, now.again)
         )
         return PackResult(order=order.order, title=order.title, outcome=outcome, words=words)
+
+    def _refused(
+        self,
+        principal: Principal,
+        kept: KeptPack,
+        order: PackedOrder,
+        what: tuple[OfficeResult, Came, str],
+        words: str,
+    ) -> PackResult:
+        """Keep what is refused with the pack, and why, so that it is seen there."""
+        self._besides(principal, kept, order, what, "refused", words)
+        return PackResult(order=order.order, title=order.title, outcome="refused", words=words)
+
+    def _besides(
+        self,
+        principal: Principal,
+        kept: KeptPack,
+        order: PackedOrder,
+        what: tuple[OfficeResult, Came, str],
+        outcome: ResultOutcome,
+        words: str = "",
+    ) -> None:
+        result, came, _ = what
+        again = AgainResult(
+            order=order.order,
+            result=result,
+            outcome=outcome,
+            came=came,
+            words=words,
+            by=principal.id,
+            at=datetime.now(UTC),
+        )
+        self._change(principal, kept, lambda now: (now.taken, _with(now.again, again)))
 
     def _change(self, principal: Principal, kept: KeptPack, how: Callable[[KeptPack], _Back]) -> None:
         """Write down what came back of a pack, and seal it."""
@@ -450,8 +484,8 @@ def _with(before: Sequence[AgainResult], one: AgainResult) -> tuple[AgainResult,
     """What came besides, with one more; the same by the same way is counted."""
     made = list(before)
     for at, known in enumerate(made):
-        if (known.order, known.came, known.result) == (one.order, one.came, one.result):
-            made[at] = msgspec.structs.replace(known, times=known.times + 1, at=one.at)
+        if (known.order, known.came, known.result, known.outcome) == (one.order, one.came, one.result, one.outcome):
+            made[at] = msgspec.structs.replace(known, words=one.words, times=known.times + 1, at=one.at)
             return tuple(made)
     return (*made, one)[-_MOST_AGAIN:]
 
