@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -383,6 +384,9 @@ def test_the_page_gives_packs_out_and_takes_results_in(built: Built, office: str
             assert "before or after the time" in text_of(near.post("/continuity/paper", data=early).text)
             assert "1 not recorded" in text_of(near.get("/continuity").text)
             standing = text_of(near.get(f"/continuity/packs/{pack.id}").text)
+            page = near.get(f"/continuity/packs/{pack.id}").text
+            [dossier] = re.findall(rf'<a href="(/consignments/[^"]+)"><bdi>{re.escape(third.title)}</bdi>', page)
+            assert third.title in text_of(near.get(dossier).text), "what is compared is a click away"
             assert "From a paper form: Not recorded" in standing and "before or after the time" in standing
 
 

@@ -162,6 +162,7 @@ class PackLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         number: Its place in the pack (1-based).
         order: Its id.
         title: Name of the consignment.
+        consignment: Its id; empty where the order is not there any more.
         declaration: Message of the declaration on which it rested; empty for none.
         gateway: Key of the gateway that brought the declaration; empty where it came over the line.
         taken: The one result; None while none is back.
@@ -171,6 +172,7 @@ class PackLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     number: int
     order: str
     title: str
+    consignment: str = ""
     declaration: str = ""
     gateway: str = ""
     taken: TakenResult | None = None

@@ -207,6 +207,7 @@ class OfficePacks(Service):
                 for one in kept.orders
                 if (of := one.basis.get("declaration"))
             }
+            dossiers = self._stores.orders.consignments_of(connection, [UUID(one.order) for one in kept.orders])
         lines = []
         for one in kept.orders:
             message = messages.get(one.order)
@@ -216,6 +217,7 @@ class OfficePacks(Service):
                     number=one.number,
                     order=one.order,
                     title=one.title,
+                    consignment=str(dossiers.get(UUID(one.order), "")),
                     declaration=one.basis.get("declaration") or "",
                     gateway=message.actor if message is not None and is_brought else "",
                     taken=kept.taken.get(one.order),

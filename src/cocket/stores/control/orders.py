@@ -275,6 +275,13 @@ class Orders:
         found = _orders(connection, rows, to_change=True)
         return found[0] if found else None
 
+    def consignments_of(self, connection: Connection, orders: Sequence[UUID]) -> dict[UUID, UUID]:
+        """Consignments by control order, to lead to them; orders that are not there are left out."""
+        rows = connection.execute(
+            "select id, consignment from control_order where id = any(%b::uuid[])", (list(orders),)
+        )
+        return dict(rows.fetchall())
+
     def order_of(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, StoredOrder]:
         """Control orders by consignment; consignments without one are left out, and orders that do not agree."""
         rows = connection.execute(
