@@ -229,6 +229,7 @@ def backed_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Pat
     """A home, a backup of it, and its keys."""
     folder = tmp_path_factory.mktemp("backed")
     home = make_home(folder / "home")
+    run("partner", "identity", home=home)
     made, _ = run("backup", folder / "backup", "--keys", folder / "safe", home=home)
     return home, Path(str(made["folder"])), folder / "safe"
 
@@ -295,6 +296,9 @@ def test_copies_of_keys_are_encrypted_unless_they_are_asked_for_in_clear(
     )
     made, _ = run("backup", tmp_path / "b", "--keys", safe, "--recipient", recipient, home=home)
     secrets = {file.name: file.read_bytes() for file in (home / "keys").iterdir() if file.is_file()}
+    assert "exchange.key" in secrets
+    clear = {file.read_bytes() for file in Path(str(made["folder"])).rglob("*") if file.is_file()}
+    assert not clear & {content for content in secrets.values() if content}, "no secret is in the backup itself"
     copies = list((safe / "keys").iterdir())
     assert sorted(file.name for file in copies) == sorted(f"{name}.age" for name in secrets)
     [segment] = (safe / "subjects").iterdir()

@@ -16,7 +16,7 @@ import binascii
 import json
 import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -62,6 +62,9 @@ OF_ANSWER: Final = (
 )
 
 _RAW: Final = 32
+
+#: Length of the id of a key, a thumbprint in base64url (characters).
+_ID: Final = 43
 
 
 @dataclass
@@ -286,7 +289,12 @@ def _verified(
             message, max_age=LIFE, expect_tag=TAG, expect_label=LABEL, require_components=covered, body=body
         )
     except (HTTPMessageSignaturesException, ValueError, UnsupportedAlgorithm) as error:
-        words = _of_another_time(message.headers) or " ".join(str(error).split())[:200] or "it does not hold"
+        words = (
+            _of_another_time(message.headers)
+            or _of_another_key(message.headers, known)
+            or " ".join(str(error).split())[:200]
+            or "it does not hold"
+        )
         raise _refused(words) from error
     if len(results) != 1 or results[0].body is None:
         raise _refused("the body is not covered")
@@ -309,6 +317,14 @@ def _of_another_time(headers: Mapping[str, str]) -> str:
         f"it was signed at {at:%Y-%m-%d %H:%M:%S} UTC by one clock, and it is {now:%Y-%m-%d %H:%M:%S} UTC by the other; {why}, by "
         f"{seconds} seconds"
     )
+
+
+def _of_another_key(headers: Mapping[str, str], known: Collection[str]) -> str:
+    """Which key a message says it is signed with, in words, where no agreement names it; empty where one does, or it says none."""
+    key = signing_key(headers)
+    if not key or key in known:
+        return ""
+    return f"no agreement names the key {key[:_ID]} that it says it is signed with"
 
 
 def _raw(public: str) -> bytes:

@@ -297,7 +297,7 @@ def test_three_learn_the_sum_of_their_tables_and_none_the_table_of_another(three
     for side in three.values():
         joint(side).mask_round(SIONE, round_id)
         masked[side.country] = joint(side).round_letter(SIONE, round_id)
-        assert not list((side.built.settings.home / "joint").glob("*.key"))
+        assert not list((side.built.settings.keys_folder / "joint").glob("*.key"))
     numbers = base64.b64decode(json.loads(masked["XB"])["body"]["numbers"])
     assert numbers.count(b"\0" * 8) == 0  # nearly all its counts are 0, and none shows
     joint(one).take_letter(SIONE, masked["XB"])
@@ -356,7 +356,7 @@ def test_a_kill_while_counts_are_masked_gives_nothing_and_the_sum_is_the_same(th
     one, two, three_ = three.values()
     days = date(2024, 1, 1), date(2024, 12, 31)
     round_id = opened(three, days)
-    keys = one.built.settings.home / "joint"
+    keys = one.built.settings.keys_folder / "joint"
     settings = msgspec.json.encode(one.built.settings, enc_hook=str).decode()
     for place, stage in (("file", "open"), ("record", "open"), ("key", "masked")):
         ended = subprocess.run(

@@ -66,7 +66,7 @@ def test_both_learn_what_both_have_and_nothing_else_went_between_them(two: tuple
         assert name not in told
     assert (begun.sent, answered.sent, done.received) == (64, 64, 64)  # six names each, padded
     for built in two:
-        assert not list((built.settings.home / "private").iterdir())
+        assert not list((built.settings.keys_folder / "private").iterdir())
         assert audited(built) == []
     with pytest.raises(NotFoundError):
         runs(one).finish_run(SIONE, reply)

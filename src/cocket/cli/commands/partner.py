@@ -19,7 +19,7 @@ from cocket.errors import SettingsError
 from cocket.governance.partner_notices import ASKED, PUSHED
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.consignment.partner_notices import NoticeView
-from cocket.pipeline.partners.exchange import HouseExchange
+from cocket.pipeline.partners.exchange import HouseExchange, HouseIdentity
 from cocket.pipeline.partners.messages import Exchanged, OpenedMessage
 from cocket.pipeline.partners.subscribers import PartnerSubscription
 
@@ -75,9 +75,44 @@ def identity(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     if json_lines:
         json_line(found)
         return
-    typer.echo("[signed]")
-    typer.echo(f'keys = ["{found.key}"]')
-    typer.echo(f'receipts = ["{found.receipts}"]')
+    _tell_identity(found, None)
+
+
+def _tell_identity(now: HouseIdentity, coming: HouseIdentity | None) -> None:
+    keys = ", ".join(f'"{one.key}"' for one in (now, coming) if one is not None)
+    typer.echo(f'[signed]\nkeys = [{keys}]\nreceipts = ["{now.receipts}"]')
+
+
+@app.command("rotate-key")
+def rotate_key(
+    use_next: Annotated[
+        bool, typer.Option("--use", help="Sign by the next key from now on, and destroy the former.")
+    ] = False,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Replace the key by which we sign messages to partners, in two steps.
+
+    The first makes the next key and prints both, which partners add to their agreement with us. Once they have confirmed that, --use
+    signs by the next key; then partners take the former out. If the key was stolen, do both at once: what waits goes as soon as a
+    partner names the new key and the former no more.
+
+    Examples:
+        cocket partner rotate-key
+
+        cocket partner rotate-key --use
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.exchange) as exchange:
+        now, coming = exchange.rotate_key(operator(), use_next=use_next)
+    if json_lines:
+        json_line({"key": now.key, "next": coming and coming.key, "receipts": now.receipts})
+        return
+    _tell_identity(now, coming)
+    note(
+        "Signed by this key from now on; the former is destroyed. Partners may take it out of their agreement."
+        if coming is None
+        else "The second key is the next one. Partners add it to their agreement; then: cocket partner rotate-key --use"
+    )
 
 
 @app.command("push")

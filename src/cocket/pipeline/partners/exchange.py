@@ -71,8 +71,10 @@ from cocket.pipeline.partners.messages import (
     check_sendable,
     given_in,
     house_key,
+    next_key,
     read_message,
     span_of,
+    use_next_key,
 )
 from cocket.pipeline.partners.notices import answers_to, take_notices
 from cocket.pipeline.partners.sending import send_now
@@ -155,6 +157,28 @@ class HouseExchange(Service):
         self._access.require(principal, "mirror:run", Resource())
         key = house_key(self._stores)
         return HouseIdentity(key=key.public, key_id=key.id, receipts=self._stores.sealer.receipt_vkey)
+
+    def rotate_key(self, principal: Principal, *, use_next: bool = False) -> tuple[HouseIdentity, HouseIdentity | None]:
+        """Replace the key by which we sign messages: make the next one, for partners to name, then use it.
+
+        Args:
+            principal: Who does it.
+            use_next: Whether the next key is used from now on, and the former destroyed; else it is only made.
+
+        Returns:
+            What partners are to name of us: the key in use, and the next one; None for that where it is in use now.
+
+        Raises:
+            PolicyError: The principal may not.
+            SettingsError: There is no next key to use; nothing is changed.
+        """
+        self._access.require(principal, "mirror:run", Resource())
+        if use_next:
+            use_next_key(self._stores)
+            return self.identity(principal), None
+        coming = next_key(self._stores)
+        now = self.identity(principal)
+        return now, msgspec.structs.replace(now, key=coming.public, key_id=coming.id)
 
     def push_records(
         self, principal: Principal, country: str, first: date, last: date, purpose: str = "control"

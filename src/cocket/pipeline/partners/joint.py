@@ -1050,7 +1050,7 @@ class JointLearning(Service):
         self._access.seal(connection, *([record] if record is not None else []))
 
     def _place(self, round_id: str, ending: str) -> Path:
-        return self._stores.settings.home / "joint" / f"{round_id}.{ending}"
+        return self._stores.settings.keys_folder / "joint" / f"{round_id}.{ending}"
 
 
 #: How a round stands, in words.

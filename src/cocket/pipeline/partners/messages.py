@@ -8,6 +8,7 @@ receipt of the other, and what a message held can still be erased.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +17,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.errors import ProofError, SenderError, SettingsError, UnreadableError
+from cocket.errors import ProofError, SenderError, SettingsError, StoreError, UnreadableError
 from cocket.exchange.signed_http import HouseKey
 from cocket.governance.agreements import Agreement
 from cocket.ledger import Receipt
@@ -426,20 +427,58 @@ def _check_receipt(receipt: Receipt, one: Exchanged, keys: Sequence[str]) -> Non
 
 
 def house_key(stores: Stores) -> HouseKey:
-    """The key by which this administration signs messages to others; made at the first use."""
-    path = key_file(stores)
+    """The key by which this administration signs messages to others; made at the first use.
+
+    Raises:
+        SettingsError: Its file is malformed, or others can read it.
+        StoreError: It cannot be written.
+    """
+    path = _key_file(stores)
     if not path.exists():
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise SettingsError(f"{path.parent} cannot be made: {error.strerror}.") from error
+        _move_key(stores.settings.home / "partners" / "exchange.key", path)
         make_secret(path)
     return HouseKey(read_secret(path))
 
 
-def key_file(stores: Stores) -> Path:
-    """Where that key is."""
-    return stores.settings.home / "partners" / "exchange.key"
+def next_key(stores: Stores) -> HouseKey:
+    """The key that is to take its place, for partners to name beforehand; made if there is none yet. Raises as `house_key`."""
+    path = _key_file(stores, "exchange.next.key")
+    make_secret(path)
+    return HouseKey(read_secret(path))
+
+
+def use_next_key(stores: Stores) -> HouseKey:
+    """Sign by the next key from now on; the former is destroyed.
+
+    Raises:
+        SettingsError: There is no next key, or its file is not what it should be; nothing is changed.
+        StoreError: The file cannot be moved.
+    """
+    path = _key_file(stores, "exchange.next.key")
+    if not path.exists():
+        raise SettingsError("There is no next key.", code="exchange-key", hint="cocket partner rotate-key makes one.")
+    key = HouseKey(read_secret(path))
+    try:
+        path.replace(_key_file(stores))
+    except OSError as error:
+        raise StoreError(f"{path} cannot be moved: {error.strerror}.") from error
+    return key
+
+
+def _key_file(stores: Stores, name: str = "exchange.key") -> Path:
+    return stores.settings.keys_folder / name
+
+
+def _move_key(former: Path, path: Path) -> None:
+    """Move the key from where earlier versions had it: outside the folder of keys, so that backups held it in the clear."""
+    try:
+        with suppress(FileExistsError):
+            path.hardlink_to(former)
+        former.unlink()
+    except FileNotFoundError:
+        return  # there is none, or another process moved it
+    except OSError as error:
+        raise StoreError(f"{former} cannot be moved to {path}: {error.strerror}.") from error
 
 
 def agreement_to(stores: Stores, connection: Connection, kind: str, country: str) -> Agreement:

@@ -385,7 +385,7 @@ class OfficePacks(Service):
             if not is_same:
                 words = f"this says {_told(result)}; another was {words}. Amend that one if it is wrong"
             if (before.came, before.series, before.result) != (came, series, result):
-                self._besides(principal, kept, order, what, outcome)
+                self._besides(principal, kept, _again(principal, order, what, outcome))
             return PackResult(order=order.order, title=order.title, outcome=outcome, words=words)
         since = kept.made - timedelta(minutes=1)  # what is written on paper is to the minute
         if not since <= result.made <= min(kept.until, datetime.now(UTC) + timedelta(minutes=5)):
@@ -432,29 +432,11 @@ class OfficePacks(Service):
         words: str,
     ) -> PackResult:
         """Keep what is refused with the pack, and why, so that it is seen there."""
-        self._besides(principal, kept, order, what, "refused", words)
+        self._besides(principal, kept, _again(principal, order, what, "refused", words))
         return PackResult(order=order.order, title=order.title, outcome="refused", words=words)
 
-    def _besides(
-        self,
-        principal: Principal,
-        kept: KeptPack,
-        order: PackedOrder,
-        what: tuple[OfficeResult, Came, str],
-        outcome: ResultOutcome,
-        words: str = "",
-    ) -> None:
-        result, came, _ = what
-        again = AgainResult(
-            order=order.order,
-            result=result,
-            outcome=outcome,
-            came=came,
-            words=words,
-            by=principal.id,
-            at=datetime.now(UTC),
-        )
-        self._change(principal, kept, lambda now: (now.taken, _with(now.again, again)))
+    def _besides(self, principal: Principal, kept: KeptPack, came: AgainResult) -> None:
+        self._change(principal, kept, lambda now: (now.taken, _with(now.again, came)))
 
     def _change(self, principal: Principal, kept: KeptPack, how: Callable[[KeptPack], _Back]) -> None:
         """Write down what came back of a pack, and seal it."""
@@ -480,6 +462,21 @@ class OfficePacks(Service):
             return tuple((one.name, one.version, one.entries) for one in self._lists.lists(principal))
         except PolicyError:
             return None
+
+
+def _again(
+    principal: Principal,
+    order: PackedOrder,
+    what: tuple[OfficeResult, Came, str],
+    outcome: ResultOutcome,
+    words: str = "",
+) -> AgainResult:
+    """What came besides, and recorded nothing."""
+    result, came, _ = what
+    at = datetime.now(UTC)
+    return AgainResult(
+        order=order.order, result=result, outcome=outcome, came=came, words=words, by=principal.id, at=at
+    )
 
 
 def _with(before: Sequence[AgainResult], one: AgainResult) -> tuple[AgainResult, ...]:

@@ -321,7 +321,7 @@ class PrivateRuns(Service):
             raise UnreadableError(
                 "The message of a private match cannot be used: no run is named in it.", code="private-join"
             )
-        return self._stores.settings.home / "private" / f"{session}.{ending}"
+        return self._stores.settings.keys_folder / "private" / f"{session}.{ending}"
 
 
 def names_of(record: TradeRecord) -> tuple[str, ...]:
