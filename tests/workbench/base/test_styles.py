@@ -79,6 +79,12 @@ def test_no_template_has_an_inline_style_or_script() -> None:
         assert not re.search(r"<script(?![^>]*\ssrc=)", text), file.name
 
 
+def test_every_list_of_names_and_values_is_styled_as_one() -> None:
+    """An unstyled one shows names and values alike, in one column."""
+    plain = [file.name for file in HOME.glob("*/templates/**/*.html") if re.search(r"<dl(?! class=)", file.read_text())]
+    assert plain == []
+
+
 def test_no_template_switches_escaping_off() -> None:
     for folder in ("templates", "templates/parts"):
         for file in HOME.glob(f"*/{folder}/*.html"):
